@@ -1,0 +1,111 @@
+"""Gradient flows: G(x) x' = −dE(x), from a marble in a valley to a soap film on a wire.
+
+Public names are loaded when first used, so that ``import geoflow`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geoflow.domains.grid import Grid
+    from geoflow.domains.wire import Wire
+    from geoflow.energies.dirichlet import Dirichlet
+    from geoflow.energies.function import FunctionEnergy
+    from geoflow.energies.graph_area import GraphArea
+    from geoflow.energies.weighted_sum import WeightedSum
+    from geoflow.errors import BadInput, FlowStopped, GeoflowError
+    from geoflow.evolution import evolve, steps
+    from geoflow.extrapolate import extrapolated_area
+    from geoflow.films import Film, soap_film
+    from geoflow.flow import GradientFlow
+    from geoflow.formula import Formula
+    from geoflow.ledger import Ledger
+    from geoflow.metrics import L2, Euclidean
+    from geoflow.monitor import AreaMonitor
+    from geoflow.protocols import Step, offers
+    from geoflow.relaxation import relax
+    from geoflow.steppers.explicit_euler import ExplicitEuler
+    from geoflow.steppers.implicit_euler import ImplicitEuler
+    from geoflow.steppers.rk32 import RK32
+    from geoflow.steppers.sdirk2 import SDIRK2
+    from geoflow.trajectory import Record, Trajectory
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AreaMonitor": "monitor",
+    "BadInput": "errors",
+    "Dirichlet": "energies.dirichlet",
+    "Euclidean": "metrics",
+    "ExplicitEuler": "steppers.explicit_euler",
+    "Film": "films",
+    "FlowStopped": "errors",
+    "Formula": "formula",
+    "FunctionEnergy": "energies.function",
+    "GeoflowError": "errors",
+    "GradientFlow": "flow",
+    "GraphArea": "energies.graph_area",
+    "Grid": "domains.grid",
+    "ImplicitEuler": "steppers.implicit_euler",
+    "L2": "metrics",
+    "Ledger": "ledger",
+    "RK32": "steppers.rk32",
+    "Record": "trajectory",
+    "SDIRK2": "steppers.sdirk2",
+    "Step": "protocols",
+    "Trajectory": "trajectory",
+    "WeightedSum": "energies.weighted_sum",
+    "Wire": "domains.wire",
+    "evolve": "evolution",
+    "extrapolated_area": "extrapolate",
+    "offers": "protocols",
+    "relax": "relaxation",
+    "soap_film": "films",
+    "steps": "evolution",
+}
+
+__all__ = [
+    "L2",
+    "RK32",
+    "SDIRK2",
+    "AreaMonitor",
+    "BadInput",
+    "Dirichlet",
+    "Euclidean",
+    "ExplicitEuler",
+    "Film",
+    "FlowStopped",
+    "Formula",
+    "FunctionEnergy",
+    "GeoflowError",
+    "GradientFlow",
+    "GraphArea",
+    "Grid",
+    "ImplicitEuler",
+    "Ledger",
+    "Record",
+    "Step",
+    "Trajectory",
+    "WeightedSum",
+    "Wire",
+    "evolve",
+    "extrapolated_area",
+    "offers",
+    "relax",
+    "soap_film",
+    "steps",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(f"geoflow.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'geoflow' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

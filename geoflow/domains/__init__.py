@@ -1,0 +1,1 @@
+"""Where a state lives: grids, and the wires that bound them."""

@@ -1,0 +1,83 @@
+"""A rectangle of nodes: the domain of a film held on a rectangular wire.
+
+Heights u have shape (ny, nx), y along the first axis and x along the last. The grid owns the node coordinates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from geoflow.errors import BadInput
+from geoflow.protocols import Array
+
+
+@dataclass(frozen=True)
+class Grid:
+    """ny × nx nodes, evenly spaced on [x0, x1] × [y0, y1].
+
+    Parameters
+    ----------
+    bounds : (x0, x1, y0, y1)
+        In the units of the wire.
+    shape : (ny, nx)
+        At least 3 nodes each way.
+
+    >>> Grid((0.0, 1.0, 0.0, 2.0), (5, 3)).spacing
+    (0.5, 0.5)
+    """
+
+    bounds: tuple[float, float, float, float]
+    shape: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        x0, x1, y0, y1 = self.bounds
+        if not (np.all(np.isfinite(self.bounds)) and x0 < x1 and y0 < y1):
+            raise BadInput("bounds", self.bounds, "give finite x0 < x1 and y0 < y1")
+        if min(self.shape) < 3:
+            raise BadInput("shape", self.shape, "a grid needs at least 3 nodes each way")
+
+    @property
+    def spacing(self) -> tuple[float, float]:
+        """(hx, hy)."""
+        x0, x1, y0, y1 = self.bounds
+        return (x1 - x0) / (self.shape[1] - 1), (y1 - y0) / (self.shape[0] - 1)
+
+    @cached_property
+    def x(self) -> Array:
+        """Node coordinates along x, (nx,)."""
+        return np.linspace(self.bounds[0], self.bounds[1], self.shape[1])
+
+    @cached_property
+    def y(self) -> Array:
+        """Node coordinates along y, (ny,)."""
+        return np.linspace(self.bounds[2], self.bounds[3], self.shape[0])
+
+    @cached_property
+    def boundary(self) -> Array:
+        """True at the nodes on the wire, (ny, nx)."""
+        mask = np.zeros(self.shape, dtype=bool)
+        mask[[0, -1], :] = mask[:, [0, -1]] = True
+        return mask
+
+    @cached_property
+    def node_area(self) -> Array:
+        """The area of the plane that belongs to each node, (ny, nx): hx hy, halved on edges, quartered at corners."""
+        hx, hy = self.spacing
+        wx, wy = np.full(self.shape[1], hx), np.full(self.shape[0], hy)
+        wx[[0, -1]] *= 0.5
+        wy[[0, -1]] *= 0.5
+        return np.outer(wy, wx)
+
+    def coarser(self) -> Grid | None:
+        """The grid of every other node; None where the number of cells is odd or fewer than four."""
+        ny, nx = self.shape
+        if ny % 2 == 0 or nx % 2 == 0 or min(ny, nx) < 5:
+            return None
+        return Grid(self.bounds, ((ny + 1) // 2, (nx + 1) // 2))
+
+    def restrict(self, u: Array) -> Array:
+        """Heights (ny, nx) at the nodes of `coarser`, by injection."""
+        return np.ascontiguousarray(u[::2, ::2])

@@ -1,0 +1,131 @@
+"""A closed polyline in space whose shadow is an axis-aligned rectangle, read as heights along the rectangle's edge.
+
+Places on the edge are measured by arc length s in the plane, anticlockwise from the corner (x0, y0).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geoflow.errors import BadInput
+from geoflow.protocols import Array
+
+TOLERANCE = 1e-9  # of the rectangle's size: how far from an edge a point may lie and still be on it
+
+
+@dataclass(frozen=True, eq=False)
+class RectangleLoop:
+    """Heights at increasing places s along a rectangle's edge; the loop closes at s = perimeter.
+
+    Attributes
+    ----------
+    bounds : (x0, x1, y0, y1)
+    s, z : (k,)
+    """
+
+    bounds: tuple[float, float, float, float]
+    s: Array
+    z: Array
+
+    @classmethod
+    def of(cls, points: Array, name: str) -> RectangleLoop:
+        """Check a loop (k, 3) and unroll it along its rectangle; errors name the point, counted from 1."""
+        points = _closed_once(points, name)
+        bounds = _bounds(points, name)
+        s = np.array([_place(bounds, p, f"{name}, point {k + 1}") for k, p in enumerate(points)])
+        if np.sum(np.diff(s, append=s[0]) < 0.0) > np.sum(np.diff(s, append=s[0]) > 0.0):
+            s, points = s[::-1], points[::-1]
+        first = int(np.argmin(s))
+        s, z = np.roll(s, -first), np.roll(points[:, 2], -first)
+        back = np.flatnonzero(np.diff(s) <= 0.0)
+        if back.size:
+            k = int(back[0])
+            where = f"({_point(bounds, s[k])[0]:g}, {_point(bounds, s[k])[1]:g})"
+            if s[k + 1] == s[k]:
+                raise BadInput(name, where, "two heights over one place: a film that is a graph needs one")
+            raise BadInput(name, where, "the wire turns back over itself there: give its points once, in order")
+        _check_corners(bounds, s, name)
+        return cls(bounds, np.append(s, _perimeter(bounds)), np.append(z, z[0]))
+
+    def __call__(self, x: Array, y: Array) -> Array:
+        """Heights at points on the edge; x and y broadcast."""
+        x, y = np.broadcast_arrays(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64))
+        x0, x1, y0, y1 = self.bounds
+        width, height = x1 - x0, y1 - y0
+        to = np.stack([np.abs(y - y0), np.abs(x - x1), np.abs(y - y1), np.abs(x - x0)])
+        along = np.stack([x - x0, width + y - y0, width + height + x1 - x, 2 * width + height + y1 - y])
+        s = np.take_along_axis(along, np.argmin(to, axis=0)[None], axis=0)[0]
+        return np.interp(s, self.s, self.z)
+
+
+def _closed_once(points: Array, name: str) -> Array:
+    """Without the repeated first point; refused if another is repeated or there are too few."""
+    if len(points) > 1 and np.array_equal(points[0], points[-1]):
+        points = points[:-1]
+    same = np.flatnonzero(np.all(np.diff(points, axis=0) == 0.0, axis=1))
+    if same.size:
+        k = int(same[0])
+        raise BadInput(f"{name}, point {k + 2}", points[k + 1].tolist(), "it repeats the point before: remove it")
+    if len(points) < 4:
+        raise BadInput(name, f"{len(points)} points", "a wire over a rectangle has at least its four corners")
+    return points
+
+
+def _bounds(points: Array, name: str) -> tuple[float, float, float, float]:
+    (x0, y0), (x1, y1) = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    if not (x0 < x1 and y0 < y1):
+        raise BadInput(name, f"width {x1 - x0:g}, depth {y1 - y0:g}", "its shadow on the plane encloses no area")
+    return float(x0), float(x1), float(y0), float(y1)
+
+
+def _perimeter(bounds: tuple[float, float, float, float]) -> float:
+    x0, x1, y0, y1 = bounds
+    return 2.0 * (x1 - x0) + 2.0 * (y1 - y0)
+
+
+def _corners(bounds: tuple[float, float, float, float]) -> Array:
+    x0, x1, y0, y1 = bounds
+    return np.cumsum([0.0, x1 - x0, y1 - y0, x1 - x0])
+
+
+def _place(bounds: tuple[float, float, float, float], point: Array, name: str) -> float:
+    """Arc length of a point on the edge, or a refusal."""
+    x0, x1, y0, y1 = bounds
+    x, y = float(point[0]), float(point[1])
+    width, height = x1 - x0, y1 - y0
+    slack = TOLERANCE * max(width, height)
+    corners = _corners(bounds)
+    for corner, (cx, cy) in zip(corners, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), strict=True):
+        if abs(x - cx) <= slack and abs(y - cy) <= slack:
+            return float(corner)
+    if abs(y - y0) <= slack:
+        return x - x0
+    if abs(x - x1) <= slack:
+        return width + y - y0
+    if abs(y - y1) <= slack:
+        return width + height + x1 - x
+    if abs(x - x0) <= slack:
+        return 2 * width + height + y1 - y
+    where = f"the rectangle [{x0:g}, {x1:g}] × [{y0:g}, {y1:g}]"
+    raise BadInput(name, f"({x:g}, {y:g})", f"it is not on the edge of {where}, and only such wires are read so far")
+
+
+def _point(bounds: tuple[float, float, float, float], s: float) -> tuple[float, float]:
+    x0, x1, y0, y1 = bounds
+    width, height = x1 - x0, y1 - y0
+    if s < width:
+        return x0 + s, y0
+    if s < width + height:
+        return x1, y0 + s - width
+    if s < 2 * width + height:
+        return x1 - (s - width - height), y1
+    return x0, y1 - (s - 2 * width - height)
+
+
+def _check_corners(bounds: tuple[float, float, float, float], s: Array, name: str) -> None:
+    missing = [c for c in _corners(bounds) if c not in s]
+    if missing:
+        x, y = _point(bounds, float(missing[0]))
+        raise BadInput(name, f"no point at the corner ({x:g}, {y:g})", "give the wire's height at all four corners")

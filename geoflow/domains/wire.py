@@ -1,0 +1,162 @@
+"""A wire: the closed curve in space that holds a film, and the heights it gives to a grid's boundary nodes.
+
+Wires over axis-aligned rectangles. One that is known by a formula keeps it, so that refining the grid refines the wire.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from geoflow.domains.grid import Grid
+from geoflow.domains.heightfield import HeightField
+from geoflow.domains.polyline import RectangleLoop
+from geoflow.errors import BadInput
+from geoflow.exact.surfaces import SURFACES, MinimalSurface
+from geoflow.formula import Formula
+from geoflow.io.arrays import read_height_field
+from geoflow.io.text import read_loops
+from geoflow.protocols import Array
+
+Bounds = tuple[float, float, float, float]
+Height = Callable[[Array, Array], Array]
+
+LARGEST = 1e100  # a wire higher than this has slopes whose squares overflow
+
+
+@dataclass(frozen=True, eq=False)
+class Wire:
+    """A closed curve over the edge of a rectangle.
+
+    Attributes
+    ----------
+    name : str
+    bounds : (x0, x1, y0, y1)
+        In the wire's own units; heights have the same unit.
+    height : (x, y) → z
+        Heights on the rectangle's edge, for arrays that broadcast.
+    start : (x, y) → z or None
+        Where its film starts by default; None means a Coons patch.
+    exact : MinimalSurface or None
+        The minimal surface it bounds, where that is known in closed form.
+    about : str
+        One line on what it is.
+    """
+
+    name: str
+    bounds: Bounds
+    height: Height
+    start: Height | None = None
+    exact: MinimalSurface | None = None
+    about: str = ""
+
+    @staticmethod
+    def named(name: str) -> Wire:
+        """One of the wires that ship; `Wire.names` lists them."""
+        makers = _makers()
+        if name not in makers:
+            raise BadInput("wire", name, f"there is no wire of that name; choose one of {', '.join(makers)}")
+        return makers[name]()
+
+    @staticmethod
+    def names() -> tuple[str, ...]:
+        """The wires that ship."""
+        return tuple(_makers())
+
+    @staticmethod
+    def formula(text: str, bounds: Bounds = (-1.0, 1.0, -1.0, 1.0)) -> Wire:
+        """The heights z(x, y) of a formula along the edge of a rectangle."""
+        return Wire(text, checked_bounds(bounds), Formula(text, ("x", "y"), field="wire"), about="a formula")
+
+    @staticmethod
+    def of(surface: MinimalSurface) -> Wire:
+        """The wire that a known minimal surface is bounded by."""
+        return Wire(surface.name, surface.bounds, surface.height, None, surface, surface.equation)
+
+    @staticmethod
+    def read(path: str | os.PathLike[str], bounds: Bounds | None = None) -> Wire:
+        """A wire from a file.
+
+        ``.npy``: a height field (ny, nx), row 0 at y0; its edge is the wire and all of it the start. Its bounds are one
+        unit a node unless given. ``.csv``, ``.txt``, ``.xyz``, ``.dat``: points x y z of a closed polyline.
+        """
+        suffix = Path(path).suffix.lower()
+        if suffix == ".npy":
+            heights = read_height_field(path)
+            ny, nx = heights.shape
+            field = HeightField(checked_bounds(bounds or (0.0, nx - 1.0, 0.0, ny - 1.0)), heights)
+            return Wire(Path(path).name, field.bounds, field, field, None, "the edge of a height field")
+        if suffix not in (".csv", ".txt", ".xyz", ".dat"):
+            raise BadInput("wire file", os.fspath(path), "its suffix should be one of .csv .txt .xyz .dat .npy")
+        if bounds is not None:
+            raise BadInput("bounds", bounds, "a wire given by its points brings its own bounds: leave them out")
+        loops = read_loops(path)
+        if len(loops) > 1:
+            raise BadInput(os.fspath(path), f"{len(loops)} loops", "a wire over a rectangle is one loop: remove the blank lines")
+        loop = RectangleLoop.of(loops[0], os.fspath(path))
+        return Wire(Path(path).name, loop.bounds, loop, None, None, f"a polyline of {len(loops[0])} points")
+
+    def on(self, grid: Grid) -> Array:
+        """Heights at the grid's boundary nodes, (ny, nx), zero inside. Refuses heights that are not finite, by place."""
+        mask = grid.boundary
+        x, y = np.broadcast_arrays(grid.x[None, :], grid.y[:, None])
+        with np.errstate(all="ignore"):
+            z = np.broadcast_to(np.asarray(self.height(x[mask], y[mask]), dtype=np.float64), (int(mask.sum()),))
+        bad = np.flatnonzero(~(np.abs(z) <= LARGEST))
+        if bad.size:
+            where = f"({x[mask][bad[0]]:g}, {y[mask][bad[0]]:g})"
+            raise BadInput(f"height of wire {self.name} at {where}", float(z[bad[0]]), "wires have finite heights, up to 1e100")
+        out = np.zeros(grid.shape)
+        out[mask] = z + 0.0
+        return out
+
+
+def checked_bounds(bounds: Bounds) -> Bounds:
+    """(x0, x1, y0, y1) as floats with x0 < x1 and y0 < y1, or a refusal."""
+    values = np.asarray(bounds)
+    if values.shape != (4,) or values.dtype.kind not in "iuf":
+        raise BadInput("bounds", bounds, "give four numbers x0 x1 y0 y1")
+    x0, x1, y0, y1 = (float(v) for v in values)
+    if not (np.all(np.isfinite(values)) and x0 < x1 and y0 < y1):
+        raise BadInput("bounds", bounds, "give finite numbers with x0 < x1 and y0 < y1")
+    if max(x1 - x0, y1 - y0) > 1e4 * min(x1 - x0, y1 - y0):
+        raise BadInput("bounds", bounds, "one side is over 10000 times the other: no grid of square cells fits both")
+    return x0, x1, y0, y1
+
+
+def terrain() -> Wire:
+    """The Jacksboro fault, Tennessee: the elevation model that ships inside matplotlib, degrees turned into metres."""
+    from matplotlib.cbook import get_sample_data
+
+    with get_sample_data("jacksboro_fault_dem.npz") as data:
+        north_first = np.asarray(data["elevation"], dtype=np.float64)
+        step, latitude = float(data["dx"]), 0.5 * (float(data["ymin"]) + float(data["ymax"]))
+    metres = 111_320.0 * step  # one step of latitude; of longitude, that times the cosine
+    ny, nx = north_first.shape
+    bounds = (0.0, (nx - 1) * metres * float(np.cos(np.radians(latitude))), 0.0, (ny - 1) * metres)
+    field = HeightField(bounds, np.ascontiguousarray(north_first[::-1]))
+    return Wire("terrain", bounds, field, field, None, "the edge of a mountain range, in metres; the mountains are the start")
+
+
+def _saddle() -> Wire:
+    def ripples(x: Array, y: Array) -> Array:
+        return x * x - y * y + 0.25 * np.sin(3.0 * np.pi * x) * np.sin(2.0 * np.pi * y)
+
+    wire = Wire.formula("x**2 - y**2")
+    return Wire("saddle", wire.bounds, wire.height, ripples, None, "z = x² − y² on [−1, 1]², its film rippled at the start")
+
+
+def _tent() -> Wire:
+    def roof(x: Array, y: Array) -> Array:
+        return 1.0 - np.abs(x) + 0.0 * y
+
+    return Wire("tent", (-1.0, 1.0, -1.0, 1.0), roof, roof, None, "two gables, z = 1 − |x|, with the roof as the start")
+
+
+def _makers() -> dict[str, Callable[[], Wire]]:
+    exact: dict[str, Callable[[], Wire]] = {name: lambda s=s: Wire.of(s) for name, s in SURFACES.items()}  # type: ignore[misc]
+    return {**exact, "saddle": _saddle, "tent": _tent, "terrain": terrain}

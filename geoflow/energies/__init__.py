@@ -1,0 +1,1 @@
+"""Energies: one physical idea a file."""

@@ -1,0 +1,102 @@
+"""E = Σ cᵢ Eᵢ. A sum offers what its terms allow: see `WeightedSum.offers`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from geoflow.errors import BadInput
+from geoflow.protocols import (
+    Array,
+    Energy,
+    HasConvexity,
+    HasDual,
+    HasHessian,
+    HasMajorant,
+    Matrix,
+    is_convex,
+    offers,
+    rounding,
+)
+from geoflow.solvers.linear import combine
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedSum:
+    """Σ weight · energy over states of one shape.
+
+    Parameters
+    ----------
+    terms : tuple of (weight, energy)
+        Finite weights of any sign; at least one term.
+    """
+
+    terms: tuple[tuple[float, Energy], ...]
+
+    def __post_init__(self) -> None:
+        if not self.terms:
+            raise BadInput("terms", self.terms, "a weighted sum needs at least one (weight, energy)")
+        for weight, _ in self.terms:
+            if not abs(weight) < float("inf"):
+                raise BadInput("weight", weight, "weights are finite numbers")
+
+    def offers(self, ability: type) -> bool:
+        """What all terms offer; a majorant and a dual only with weights ≥ 0.
+
+        A dual for one term is a dual for the sum if the others are convex and have hessians: they are as good as
+        their own linearisation, so area plus a convex potential keeps the tamed Newton method.
+        """
+        if ability is HasConvexity or ability is HasMajorant:
+            return self._positive and all(offers(e, ability) for _, e in self.terms)
+        if ability is HasDual:
+            some = any(offers(e, HasDual) for _, e in self.terms)
+            return some and self.convex and all(offers(e, HasDual) or offers(e, HasHessian) for _, e in self.terms)
+        if ability is HasHessian:
+            return all(offers(e, ability) for _, e in self.terms)
+        return isinstance(self, ability)
+
+    @property
+    def _positive(self) -> bool:
+        return all(weight >= 0.0 for weight, _ in self.terms)
+
+    @property
+    def convex(self) -> bool:
+        """True if every term is convex and no weight is negative."""
+        return self._positive and all(is_convex(e) for _, e in self.terms)
+
+    def value(self, x: Array, /) -> float:
+        """Σ cᵢ Eᵢ(x)."""
+        return float(sum(c * e.value(x) for c, e in self.terms))
+
+    def rounding(self, x: Array, /) -> float:
+        """Σ |cᵢ| times the rounding of each term."""
+        return float(sum(abs(c) * rounding(e, x, e.value(x)) for c, e in self.terms))
+
+    def differential(self, x: Array, /) -> Array:
+        """Σ cᵢ dEᵢ(x)."""
+        first, *others = (c * e.differential(x) for c, e in self.terms)
+        return sum(others, first)
+
+    def hessian(self, x: Array, /) -> Matrix:
+        """Σ cᵢ d²Eᵢ(x)."""
+        return combine(*((c, e.hessian(x)) for c, e in self.terms))  # type: ignore[attr-defined]
+
+    def majorant(self, x: Array, /) -> Matrix:
+        """Σ cᵢ Kᵢ(x)."""
+        return combine(*((c, e.majorant(x)) for c, e in self.terms))  # type: ignore[attr-defined]
+
+    def dual(self, x: Array, /) -> tuple[Any, ...]:
+        """The dual of each term that has one, None for the others."""
+        return tuple(e.dual(x) if offers(e, HasDual) else None for _, e in self.terms)  # type: ignore[attr-defined]
+
+    def linearise(self, x: Array, p: tuple[Any, ...], /) -> Matrix:
+        """Σ cᵢ times the primal-dual matrix of each term, its hessian where it has no dual."""
+        matrices: list[tuple[float, Matrix]] = []
+        for (c, e), q in zip(self.terms, p, strict=True):
+            matrices.append((c, e.hessian(x) if q is None else e.linearise(x, q)))  # type: ignore[attr-defined]
+        return combine(*matrices)
+
+    def advance(self, x: Array, p: tuple[Any, ...], dx: Array, /) -> tuple[Any, ...]:
+        """Each dual advanced by its own term."""
+        pairs = zip(self.terms, p, strict=True)
+        return tuple(None if q is None else e.advance(x, q, dx) for (_, e), q in pairs)  # type: ignore[attr-defined]

@@ -1,0 +1,49 @@
+"""What can go wrong, said in one line each: what, where, the value, and the remedy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geoflow.trajectory import Trajectory
+
+
+class GeoflowError(Exception):
+    """Everything geoflow raises on purpose."""
+
+
+class BadInput(GeoflowError, ValueError):
+    """Input that is refused before any work: ``field = value: remedy``.
+
+    Parameters
+    ----------
+    field : str
+        What was given, by the name the user knows it under (an argument, an option, a file and line).
+    value : object
+        What it was; long values are shortened.
+    remedy : str
+        What is wrong and what to give instead.
+
+    >>> print(BadInput("n", 1, "a grid needs at least 3 nodes along each side"))
+    n = 1: a grid needs at least 3 nodes along each side
+    """
+
+    def __init__(self, field: str, value: object, remedy: str) -> None:
+        self.field, self.value, self.remedy = field, value, remedy
+        shown = value if isinstance(value, str) else repr(value)
+        shown = " ".join(shown.split())
+        if len(shown) > 120:
+            shown = shown[:80] + " … " + shown[-30:]
+        super().__init__(f"{field} = {shown}: {remedy}")
+
+
+class Indefinite(GeoflowError):
+    """A matrix that had to be positive definite is not; the step that needed it is rejected."""
+
+
+class FlowStopped(GeoflowError, RuntimeError):
+    """A run that failed. ``trajectory`` holds everything up to the last good state."""
+
+    def __init__(self, trajectory: Trajectory) -> None:
+        self.trajectory = trajectory
+        super().__init__(trajectory.message)

@@ -1,0 +1,158 @@
+"""A film on a wire: the grid, the flow of its area in L², and where it starts.
+
+    ∂u/∂t = ∇·(∇u / √(1 + |∇u|²)),      u = the wire's height on the boundary.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from geoflow.domains.grid import Grid
+from geoflow.domains.wire import Wire
+from geoflow.energies.graph_area import GraphArea
+from geoflow.errors import BadInput
+from geoflow.flow import GradientFlow
+from geoflow.metrics import L2
+from geoflow.monitor import AreaMonitor
+from geoflow.protocols import Array
+
+Start = str | Array | Callable[[Array, Array], Array] | None
+BYTES_PER_UNKNOWN = 800  # at the peak of an implicit step, measured; see tests/benchmarks/memory.py
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """What `soap_film` returns.
+
+    Attributes
+    ----------
+    wire : Wire
+    grid : Grid
+    flow : GradientFlow
+        Area in L², held on the wire.
+    start : (ny, nx)
+        Heights at the start, the wire's on the boundary.
+    """
+
+    wire: Wire
+    grid: Grid
+    flow: GradientFlow
+    start: Array
+
+    @cached_property
+    def exact(self) -> Array | None:
+        """The minimal surface at the nodes, (ny, nx), where it is known in closed form."""
+        if self.wire.exact is None:
+            return None
+        return self.wire.exact.height(self.grid.x[None, :], self.grid.y[:, None])
+
+    @property
+    def records(self) -> dict[str, AreaMonitor]:
+        """The area monitor, to hand to ``evolve(…, record=film.records)``."""
+        return {"area": AreaMonitor(self.grid)}
+
+    @property
+    def unknowns(self) -> int:
+        """The number of nodes that may move."""
+        return int(np.sum(~self.grid.boundary))
+
+    def coarser(self, u: Array) -> Film | None:
+        """The film on every other node, starting from heights u : (ny, nx); None where the grid cannot be halved."""
+        grid = self.grid.coarser()
+        return None if grid is None else _film(self.wire, grid, self.grid.restrict(u))
+
+
+def soap_film(wire: Wire, n: int = 129, start: Start = None) -> Film:
+    """A film on a wire, ready to flow.
+
+    Parameters
+    ----------
+    wire : Wire
+    n : int
+        Nodes along the longer side, at least 3; the cells are near square.
+    start : None, "coons", "flat", a function (x, y) → z, or heights (ny, nx)
+        Inside only: on the boundary the film has the wire's heights. None is the wire's own start if it has one, else
+        "coons", the Coons patch of the wire. "flat" is the wire's mean height.
+
+    Raises
+    ------
+    BadInput
+        Also for a grid that would not fit into memory, with the estimate.
+
+    >>> soap_film(Wire.named("helicoid"), n=33).grid.shape
+    (33, 17)
+    """
+    grid = Grid(wire.bounds, _shape(wire.bounds, n))
+    edge = wire.on(grid)
+    inside = _start(wire, grid, edge, start)
+    return _film(wire, grid, np.where(grid.boundary, edge, inside))
+
+
+def _film(wire: Wire, grid: Grid, start: Array) -> Film:
+    return Film(wire, grid, GradientFlow(GraphArea(grid), L2(grid), grid.boundary), start)
+
+
+def _shape(bounds: tuple[float, float, float, float], n: int) -> tuple[int, int]:
+    """(ny, nx) with n nodes along the longer side; an even number of cells each way if n − 1 is even."""
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 3:
+        raise BadInput("n", n, "give a whole number of nodes along the longer side, at least 3")
+    width, depth = bounds[1] - bounds[0], bounds[3] - bounds[2]
+    cells = (int(n) - 1) * min(width, depth) / max(width, depth)
+    short = 1 + (max(2 * round(cells / 2), 2) if n % 2 else max(round(cells), 2))
+    shape = (short, int(n)) if width >= depth else (int(n), short)
+    _check_memory(shape)
+    return shape
+
+
+def _check_memory(shape: tuple[int, int]) -> None:
+    need = BYTES_PER_UNKNOWN * shape[0] * shape[1]
+    try:
+        have = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return
+    if need > have:
+        n, size = max(shape), f"about {need / 2**30:.3g} GiB for {shape[1]} × {shape[0]} nodes"
+        raise BadInput("n", n, f"the grid needs {size} and this machine has {have / 2**30:.3g} GiB: choose a smaller n")
+
+
+def _start(wire: Wire, grid: Grid, edge: Array, start: Start) -> Array:
+    if start is None:
+        start = wire.start or "coons"
+    if isinstance(start, str):
+        if start == "coons":
+            return coons(edge)
+        if start == "flat":
+            return np.full(grid.shape, float(np.mean(edge[grid.boundary])))
+        raise BadInput("start", start, "give 'coons', 'flat', a function of x and y, or an array")
+    if callable(start):
+        with np.errstate(all="ignore"):
+            heights = np.asarray(start(*np.broadcast_arrays(grid.x[None, :], grid.y[:, None])))
+            heights = np.broadcast_to(heights, grid.shape)
+    else:
+        heights = np.asarray(start)
+        if heights.shape != grid.shape:
+            raise BadInput("start", f"array of shape {heights.shape}", f"the grid has {grid.shape} nodes")
+    if heights.dtype.kind not in "biuf":
+        raise BadInput("start", f"array of {heights.dtype}", "heights are real numbers")
+    heights = heights.astype(np.float64)
+    bad = np.argwhere(~(np.abs(heights) <= 1e100) & ~grid.boundary)
+    if bad.size:
+        i, j = (int(k) for k in bad[0])
+        where = f"({grid.x[j]:g}, {grid.y[i]:g})"
+        raise BadInput(f"start at {where}", float(heights[i, j]), "heights are finite, up to 1e100")
+    return heights
+
+
+def coons(edge: Array) -> Array:
+    """The bilinearly blended Coons patch (1967) of heights given on the edge of an array (ny, nx)."""
+    ny, nx = edge.shape
+    s, t = np.linspace(0.0, 1.0, nx)[None, :], np.linspace(0.0, 1.0, ny)[:, None]
+    between_x = (1.0 - s) * edge[:, :1] + s * edge[:, -1:]
+    between_y = (1.0 - t) * edge[:1, :] + t * edge[-1:, :]
+    corners = (1 - t) * ((1 - s) * edge[0, 0] + s * edge[0, -1]) + t * ((1 - s) * edge[-1, 0] + s * edge[-1, -1])
+    return between_x + between_y - corners

@@ -1,0 +1,91 @@
+"""Files that are old-whole or new-whole: temporary file in the same folder, fsync, rename, fsync of the folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from geoflow.errors import GeoflowError
+from geoflow.io.files import shown
+
+PREFIX: Final = ".geoflow-"
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Lend a temporary path to write to, and put what was written in place of ``path`` at the end.
+
+    A link is followed; the mode of a file that is replaced is kept. If the body raises, the temporary file is
+    removed and the old file stays as it was.
+
+    Parameters
+    ----------
+    path : str or path
+        Where the file shall be; its folder must exist.
+
+    Yields
+    ------
+    Path
+        An empty file in the same folder, named ``.geoflow-…`` with the same suffix.
+
+    Raises
+    ------
+    GeoflowError
+        ``cannot write PATH: REASON`` for any ``OSError``, of the body too, and where ``path`` is no regular file.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        _check_target(target)
+        temporary = _create(target)
+    except (OSError, ValueError) as error:
+        raise _cannot_write(path, error) from error
+    try:
+        yield temporary
+        _settle(temporary, target)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _check_target(target: Path) -> None:
+    if target.is_dir():
+        raise IsADirectoryError(0, "it is a folder")
+    if target.exists() and not target.is_file():
+        raise OSError(0, "it is a device or pipe, not a file")
+    # The rename would succeed in a folder of ours; a file made read-only is meant to stay.
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(0, "it is read-only")
+
+
+def _create(target: Path) -> Path:
+    # Not tempfile.mkstemp: it makes files only their owner can read, whatever the umask says.
+    temporary = target.with_name(f"{PREFIX}{secrets.token_hex(8)}{target.suffix}")
+    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    return temporary
+
+
+def _settle(temporary: Path, target: Path) -> None:
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    with contextlib.suppress(OSError):
+        shutil.copymode(target, temporary)
+    temporary.replace(target)
+    # Some systems and file systems open or sync no folders; the file itself is already whole.
+    with contextlib.suppress(OSError):
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _cannot_write(path: str | os.PathLike[str], error: Exception) -> GeoflowError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return GeoflowError(f"cannot write {shown(path)}: {reason}")

@@ -1,0 +1,83 @@
+"""The ledger: one row for every accepted step, so that a run can be checked without running it again.
+
+    defect = E₀ − E₁ + work − dissipated,        dissipated = τ Σ bᵢ ‖vᵢ‖²
+
+is how far a step is from the exact balance of energy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from geoflow.protocols import Array
+
+
+class Row(NamedTuple):
+    """One accepted step. Energies in the energy's unit, times in the flow's; nan where a method has no estimate."""
+
+    t: float
+    tau: float
+    energy: float
+    dissipated: float
+    work: float
+    defect: float
+    error: float
+    residual: float
+    newton: int
+    linear: int
+    rejected: int
+
+
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """The rows of a run as columns, each an array of shape (steps,).
+
+    Attributes
+    ----------
+    t, tau : time at the end of the step, its length
+    energy, dissipated, work, defect : the balance of energy
+    error : the estimated time error of the step, in the metric's norm
+    residual : ‖dE + G v‖ in the dual norm at the step's last stage
+    newton, linear : iterations spent
+    rejected : proposals turned down before this one was accepted
+    """
+
+    t: Array
+    tau: Array
+    energy: Array
+    dissipated: Array
+    work: Array
+    defect: Array
+    error: Array
+    residual: Array
+    newton: Array
+    linear: Array
+    rejected: Array
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> Ledger:
+        """Columns from rows."""
+        return cls(*(np.array([row[k] for row in rows], dtype=np.float64) for k in range(len(Row._fields))))
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def columns(self) -> dict[str, Array]:
+        """Name → column, in order, for any table library."""
+        return {name: getattr(self, name) for name in Row._fields}
+
+    def error_bound(self) -> float:
+        """Implicit Euler's a posteriori bound on ‖x(t_n) − xₙ‖ over all steps, for a convex energy.
+
+        √Σ τ (defect + ‖r‖ ‖τv‖) + Σ τ‖r‖ with the residuals r of the stage equations: each step is an exact step of
+        the energy tilted by its residual (Nochetto, Savaré and Verdi 2000, and a perturbation of the right-hand side).
+        """
+        if not np.all(np.isfinite(self.tau)):
+            return float("nan")
+        moved = np.sqrt(self.tau * self.dissipated)
+        squared = np.sum(self.tau * (np.maximum(self.defect, 0.0) + self.residual * moved))
+        return float(np.sqrt(squared) + np.sum(self.tau * self.residual))

@@ -1,0 +1,278 @@
+"""The one loop through time. It moves states it knows nothing about, by any stepper, under one law:
+
+a step that raises the energy beyond its rounding is never accepted; it is rejected and halved, and if halving does not help
+the run ends with a sentence that says so. How long the next step is, is a pace's affair: `Fixed`, `Adaptive`, `ToRest`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from geoflow.errors import GeoflowError
+from geoflow.flow import GradientFlow
+from geoflow.ledger import Row
+from geoflow.protocols import Array, HasHessian, Step, Stepper, is_convex, offers, rounding
+from geoflow.solvers.linear import solve
+
+MAX_REJECTED = 100  # halvings in a row before the step floor is reached
+
+
+class Ending(NamedTuple):
+    """Why a run ended."""
+
+    success: bool
+    status: str
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Accepted:
+    """All there is to know between two steps; the loop can go on from here.
+
+    Attributes
+    ----------
+    t, x, energy : the state reached
+    row : its line in the ledger; None at the start
+    tau : the length the next step would like to have, not clipped to any output time
+    control : the last step's error over its tolerance
+    memory : what the method carries from step to step
+    """
+
+    t: float
+    x: Array
+    energy: float
+    row: Row | None
+    tau: float
+    control: float
+    memory: tuple[Array, ...]
+
+
+class Pace(Protocol):
+    """How long a step is."""
+
+    def first(self, flow: GradientFlow, x: Array) -> float:
+        """The length of the first step."""
+        ...
+
+    def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
+        """(accepted?, the next length, control) of a lawful step of length tau with ‖error‖ as given."""
+        ...
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Every step dt, or what is left to the next output time."""
+
+    dt: float
+
+    def first(self, flow: GradientFlow, x: Array) -> float:
+        """dt."""
+        return self.dt
+
+    def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
+        """Always accepted; after a halving back towards dt."""
+        return True, min(self.dt, 2.0 * max(tau, now.tau)), 1.0
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """‖estimated error of a step‖ ≤ tolerance, by a proportional–integral controller (Gustafsson, TOMS 17, 1991)."""
+
+    tolerance: float
+    order: int
+
+    def first(self, flow: GradientFlow, x: Array) -> float:
+        """A hundredth of the time in which the start's speed would cross the flow's scale."""
+        speed = flow.norm(flow.metric.gram(x), flow.velocity(x))
+        return 0.01 * flow.scale(x) / speed if speed > 0.0 else 1.0
+
+    def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
+        """Accepted if the error is within the tolerance; the next length aims at 0.9 of it."""
+        k = self.order + 1
+        control = max(error / self.tolerance, 1e-10)
+        if control > 1.0:
+            return False, tau * max(0.1, 0.9 * control ** (-1.0 / k)), control
+        factor = 0.9 * control ** (-0.7 / k) * now.control ** (0.4 / k)
+        wanted = tau * min(max(factor, 0.2), 5.0)
+        # A step cut short by an output time says little about the length the flow could bear.
+        return True, max(wanted, now.tau) if tau < 0.99 * now.tau else wanted, control
+
+
+@dataclass(frozen=True)
+class ToRest:
+    """τ = ∞ at once for a convex energy; otherwise τ grows as the speed falls, so that it ends in a minimum, not a saddle.
+
+    (Switched evolution relaxation: Mulder and van Leer, J. Comput. Phys. 59, 1985.)
+    """
+
+    def first(self, flow: GradientFlow, x: Array) -> float:
+        """∞, or the time in which the start's speed would cross a tenth of the flow's scale."""
+        if is_convex(flow.energy):
+            return np.inf
+        speed = flow.norm(flow.metric.gram(x), flow.velocity(x))
+        return 0.1 * flow.scale(x) / speed if speed > 0.0 else 1.0
+
+    def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
+        """Always accepted; the next step longer by the ratio of the speeds, at least doubled."""
+        if not np.isfinite(tau):
+            return True, np.inf, 1.0
+        speed = step.dissipated / tau
+        ratio = now.control / speed if speed > 0.0 and now.control < np.inf else 4.0
+        return True, tau * min(max(np.sqrt(ratio), 2.0), 100.0), speed
+
+
+def march(
+    flow: GradientFlow,
+    x0: Array,
+    stepper: Stepper,
+    pace: Pace,
+    stops: tuple[float, ...],
+    rest_tol: float | None = None,
+    resume: Accepted | None = None,
+) -> Generator[Accepted, None, Ending]:
+    """Yield the start and every accepted step; return the ending.
+
+    Parameters
+    ----------
+    flow, x0 : the flow and a checked state
+    stepper, pace : the method, and how long its steps are
+    stops : times to land on exactly, increasing; the last one ends the run. () runs until at rest.
+    rest_tol : what drop of energy still to come counts as none; None means the energy's own rounding.
+    resume : an `Accepted` of the same problem to go on from.
+    """
+    with np.errstate(all="ignore"):
+        now = resume or Accepted(
+            0.0, x0, float(flow.energy.value(x0)), None, pace.first(flow, x0), 1.0, stepper.start(flow, 0.0, x0)
+        )
+    yield now
+    if _settled(flow, now.x, now.energy, rest_tol):
+        return _at_rest(now.t, stops)
+    remaining = [s for s in stops if s > now.t]
+    while remaining or not stops:
+        after = _advance(flow, stepper, pace, now, remaining[0] if remaining else np.inf)
+        if isinstance(after, Ending):
+            return after
+        before, now = now, after
+        yield now
+        if remaining and now.t >= remaining[0]:
+            remaining.pop(0)
+        if _slowing_to_rest(flow, before, now, rest_tol):
+            return _at_rest(now.t, stops)
+    return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}")
+
+
+def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, stop: float) -> Accepted | Ending:
+    """The next accepted step, however often it has to be halved first."""
+    left, tau = stop - now.t, now.tau
+    if tau > left * (1.0 - 1e-9):
+        tau = left
+    noise = rounding(flow.energy, now.x, now.energy)
+    gram = flow.metric.gram(now.x)
+    reason = ""
+    for rejected in range(MAX_REJECTED):
+        if now.t + tau <= now.t < np.inf:
+            break
+        with np.errstate(all="ignore"):
+            step = _step(flow, stepper, now, tau)
+            reason = _fault(step, now.energy, noise)
+            if not reason:
+                error = float("nan") if step.error is None else flow.norm(gram, step.error)
+                accepted, wanted, control = pace.judge(step, error, tau, now)
+        if reason:
+            tau = 0.5 * tau if np.isfinite(tau) else _first_finite(flow, now.x)
+            continue
+        if not accepted:
+            reason, tau = "the error estimate stays above its tolerance", min(wanted, 0.9 * tau)
+            continue
+        t = stop if tau == left else now.t + tau
+        defect = now.energy - step.energy + step.work - step.dissipated
+        row = Row(
+            *(t, tau, step.energy, step.dissipated, step.work, defect, error),
+            *(step.residual, step.newton, step.linear, rejected),
+        )
+        return Accepted(t, step.x, step.energy, row, wanted, control, step.memory)
+    return _stuck(flow, now, tau, reason)
+
+
+def _step(flow: GradientFlow, stepper: Stepper, now: Accepted, tau: float) -> Step:
+    try:
+        return stepper.step(flow, now.t, now.x, tau, now.memory)
+    except GeoflowError as error:
+        return Step(x=now.x, failed=str(error))
+    except Exception as error:
+        error.add_note(f"raised while {type(stepper).__name__} moved a {type(flow.energy).__name__} at t = {now.t:.6g}")
+        raise
+
+
+def _fault(step: Step, energy: float, noise: float) -> str:
+    """Why a step must not be accepted, or the empty string."""
+    if step.failed:
+        return step.failed
+    if not (np.isfinite(step.energy) and np.all(np.isfinite(step.x))):
+        return "the step left the finite numbers"
+    if not step.energy <= energy + step.work + noise:
+        return f"the step would raise the energy by {step.energy - energy - step.work:.3g}"
+    return ""
+
+
+def _first_finite(flow: GradientFlow, x: Array) -> float:
+    """A long but finite step to fall back on from τ = ∞."""
+    speed = flow.norm(flow.metric.gram(x), flow.velocity(x))
+    return 1e3 * flow.scale(x) / speed if speed > 0.0 else 1.0
+
+
+def _stuck(flow: GradientFlow, now: Accepted, tau: float, reason: str) -> Ending:
+    speed = flow.norm(flow.metric.gram(now.x), flow.velocity(now.x))
+    if np.isfinite(speed) and speed * max(now.t, tau) > 1e6 * flow.scale(now.x):
+        return Ending(False, "blew up", f"blew up near t = {now.t:.6g}: the speed there is {speed:.3g} and still grows")
+    if reason == "the step left the finite numbers":
+        advice = "the last finite state is kept; start closer to the region of interest"
+        return Ending(False, "not finite", f"not finite after t = {now.t:.6g}: {reason}; {advice}")
+    advice = "check that the differential is the derivative of the energy, or loosen rtol"
+    return Ending(False, "step floor", f"step floor at t = {now.t:.6g}, τ = {tau:.3g}: {reason}; {advice}")
+
+
+def _at_rest(t: float, stops: tuple[float, ...]) -> Ending:
+    early = f", before t_end = {stops[-1]:.6g}; it stays there" if stops and t < stops[-1] else ""
+    when = f" at t = {t:.6g}" if np.isfinite(t) else ""
+    return Ending(True, "at rest", f"at rest{when}{early}: the drop of energy still to come is within its tolerance")
+
+
+def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_tol: float | None) -> bool:
+    """Whether the drop still to come is negligible: first by the rate at which the speed falls, then by the hessian.
+
+    E(t) − E(∞) = ‖v‖² / 2λ where the speed decays as e^{−λt}; two steps' mean speeds give λ for any method.
+    """
+    row, last = now.row, before.row
+    assert row is not None
+    if not np.isfinite(row.tau):
+        limit = rounding(flow.energy, now.x, now.energy) if rest_tol is None else rest_tol
+        return before.energy - now.energy <= limit or _settled(flow, now.x, now.energy, rest_tol)
+    speed = row.dissipated / row.tau
+    if speed > 0.0:
+        if last is None or last.dissipated == 0.0:
+            return False
+        rate = np.log(last.dissipated / last.tau / speed) / (row.tau + last.tau)
+        limit = rounding(flow.energy, now.x, now.energy) if rest_tol is None else rest_tol
+        if not (rate > 0.0 and speed <= 2.0 * rate * limit):
+            return False
+    return _settled(flow, now.x, now.energy, rest_tol, default=True)
+
+
+def _settled(flow: GradientFlow, x: Array, energy: float, rest_tol: float | None, default: bool = False) -> bool:
+    """Whether Newton's model promises a drop below the tolerance; ``default`` where there is no such model."""
+    p = flow.differential(x)
+    if not np.any(p):
+        return True
+    if not offers(flow.energy, HasHessian):
+        return default
+    try:
+        dx = solve(flow.energy.hessian(x), -p, flow.fixed, 1e-2).x  # type: ignore[attr-defined]
+    except GeoflowError:
+        return default
+    limit = rounding(flow.energy, x, energy) if rest_tol is None else rest_tol
+    return bool(-0.5 * flow.pair(p, dx) <= limit)

@@ -1,0 +1,1 @@
+"""Methods through time: one a file."""

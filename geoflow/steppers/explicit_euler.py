@@ -1,0 +1,35 @@
+"""Explicit Euler, which is gradient descent: x₁ = x₀ + τ v₀, v₀ = −G⁻¹ dE(x₀).
+
+Order one; on a quadratic it descends only for τ < 2 / λ_max. The estimate ½τ(v₁ − v₀) is the leading error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geoflow.flow import GradientFlow
+from geoflow.protocols import Array, Step
+
+
+@dataclass(frozen=True)
+class ExplicitEuler:
+    """Order 1, no solves; the step is limited by stiffness."""
+
+    order = 1
+
+    def start(self, flow: GradientFlow, t: float, x: Array) -> tuple[Array, ...]:
+        """The velocity at the start."""
+        return (flow.velocity(x),)
+
+    def step(self, flow: GradientFlow, t: float, x: Array, dt: float, memory: tuple[Array, ...]) -> Step:
+        """One step along −gradient."""
+        (v0,) = memory
+        new = x + dt * v0
+        v1 = flow.velocity(new)
+        return Step(
+            x=new,
+            energy=flow.energy.value(new),
+            dissipated=dt * flow.norm(flow.metric.gram(x), v0) ** 2,
+            error=0.5 * dt * (v1 - v0),
+            memory=(v1,),
+        )

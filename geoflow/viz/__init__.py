@@ -1,0 +1,1 @@
+"""Drawing only: nothing here is needed to compute; pyvista and matplotlib are imported when a picture is asked for."""

@@ -1,0 +1,118 @@
+"""Draw a film without OpenGL: the painter's algorithm, far patches first, in matplotlib's two dimensions.
+
+Light is Blinn and Phong's: a patch of colour c and normal n is seen as c (a + Σ Iₗ d |n·l|) + s Σ Iₗ |n·h|ᵖ with h half
+way between light l and eye; Blinn's p is four times Phong's for the same gleam. The patches are flat and small; a
+coarse film is subdivided first, its normals with it. Matplotlib's own 3-D axes are not used: they sort whole objects,
+so a wire would lie before or behind all of its film.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, METAL, Camera
+from geoflow.viz.sampling import refined, resampled, sharp_corners, upward_normals
+from geoflow.viz.scene import Array, Scene
+
+if TYPE_CHECKING:
+    from matplotlib.collections import PolyCollection
+
+
+def patches(scene: Scene, camera: Camera, finest: int, colours: str, limits: tuple[float, float]) -> PolyCollection:
+    """Film and wire as polygons in the frame, back to front.
+
+    Parameters
+    ----------
+    scene, camera
+        What is seen, and from where.
+    finest : int
+        Patches along the longer side of the film.
+    colours : str
+        Name of a matplotlib colour map.
+    limits : (2,)
+        Heights of its two ends.
+
+    Returns
+    -------
+    PolyCollection
+        In half heights of the frame from its middle, as `Camera.project` gives them.
+    """
+    from matplotlib.collections import PolyCollection
+
+    film = _film(scene, camera, finest, colours, limits)
+    parts = [film, *(strip for wire in scene.wires for strip in _strips(wire, scene.thickness, camera))]
+    corners, depths, paint = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(-depths, kind="stable")
+    # Without an edge of its own colour, a hairline of background shines through between neighbours.
+    return PolyCollection(
+        list(corners[order]), facecolors=paint[order], edgecolors=paint[order], linewidths=0.35, zorder=2
+    )
+
+
+def _film(
+    scene: Scene, camera: Camera, finest: int, colours: str, limits: tuple[float, float]
+) -> tuple[Array, Array, Array]:
+    """Corners (m, 4, 2), depths (m,) and colours (m, 3) of the film's patches."""
+    from matplotlib import colormaps
+
+    normals = upward_normals(scene.points)
+    every = np.concatenate([scene.points, normals, scene.heights[..., None]], axis=-1)
+    fine = refined(every, finest)
+    flat, depth = camera.project(fine[..., :3])
+    cells = [fine[:-1, :-1], fine[:-1, 1:], fine[1:, 1:], fine[1:, :-1]]
+    middle = sum(cells[1:], start=cells[0]) / 4
+    there = np.isfinite(middle[..., 2])
+    corners = np.stack([flat[:-1, :-1], flat[:-1, 1:], flat[1:, 1:], flat[1:, :-1]], axis=-2)[there]
+    far = ((depth[:-1, :-1] + depth[:-1, 1:] + depth[1:, 1:] + depth[1:, :-1]) / 4)[there]
+    middle = middle[there]
+    level = (middle[:, 6] - limits[0]) / (limits[1] - limits[0])
+    return corners, far, _lit(colormaps[colours](level)[:, :3], middle[:, 3:6], camera)
+
+
+def _lit(colour: Array, normal: Array, camera: Camera) -> Array:
+    """Colours (m, 3) of patches with normals (m, 3) in the light of `LIGHTS`."""
+    normal = normal / np.linalg.norm(normal, axis=-1, keepdims=True)
+    diffuse, shine = np.full(len(normal), AMBIENT), np.zeros(len(normal))
+    strongest, power = FILM_SHINE
+    side = np.sign(normal @ camera.away)
+    for place, strength in LIGHTS:
+        light = np.array(place) @ np.stack([camera.right, camera.up, camera.away])
+        light /= np.linalg.norm(light)
+        half = light + camera.away
+        half /= np.linalg.norm(half)
+        diffuse += DIFFUSE * strength * np.maximum(side * (normal @ light), 0.0)
+        shine += strength * np.maximum(side * (normal @ half), 0.0) ** (4 * power)
+    return np.clip(colour * diffuse[:, None] + strongest * shine[:, None], 0.0, 1.0)
+
+
+def _strips(wire: Array, thickness: float, camera: Camera) -> list[tuple[Array, Array, Array]]:
+    """The wire as ribbons that face the eye: a dark one, and the gleam along its middle."""
+    line = resampled(wire, thickness)
+    flat, depth = camera.project(line)
+    # Half a tube of that thickness, in the frame: the projection of a short way to the right at the same depth.
+    near, _ = camera.project(line + thickness * camera.right)
+    half = np.linalg.norm(near - flat, axis=-1)
+    along = np.diff(flat, axis=0)
+    length = np.linalg.norm(along, axis=-1, keepdims=True)
+    along = np.divide(along, length, out=np.zeros_like(along), where=length > 0)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=-1)
+    start, end = flat[:-1] - 0.5 * half[:-1, None] * along, flat[1:] + 0.5 * half[1:, None] * along
+    first, last = half[:-1, None] * across, half[1:, None] * across
+    far = (depth[:-1] + depth[1:]) / 2
+    tips = sharp_corners(line)
+    parts = []
+    for width, grey, rise in ((1.0, 0.0, 2.4), (0.35, 0.16, 3.2)):
+        quads = np.stack([start - width * first, end - width * last, end + width * last, start + width * first], axis=1)
+        quads = np.concatenate([quads, _discs(flat[tips], width * half[tips])])
+        depths = np.concatenate([far, np.repeat(depth[tips], 3)]) - rise * thickness
+        parts.append((quads, depths, np.tile(np.add(METAL, grey), (len(quads), 1))))
+    return parts
+
+
+def _discs(centres: Array, radii: Array) -> Array:
+    """Octagons around (m, 2), cut into three quadrilaterals each: (3 m, 4, 2)."""
+    angles = np.radians(22.5 + 45.0 * np.arange(8))
+    ring = centres[:, None] + radii[:, None, None] * np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    return ring[:, [[0, 1, 2, 3], [0, 3, 4, 5], [0, 5, 6, 7]]].reshape(-1, 4, 2)

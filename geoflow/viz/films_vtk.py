@@ -1,0 +1,114 @@
+"""Draw a film with pyvista, off screen: smooth light on the film, the wire as a dark metal tube.
+
+The picture is drawn at twice its size on nothing and averaged, so edges are smooth wherever OpenGL works at all;
+multi-sampling and ambient occlusion are left to better drivers than the software ones this must run on.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, METAL, VIEW_ANGLE, WIRE_SHINE, Camera
+from geoflow.viz.sampling import refined, resampled, sharp_corners, upward_normals
+from geoflow.viz.scene import Array, Scene
+
+if TYPE_CHECKING:
+    import pyvista
+
+OVERSAMPLE, COARSE = 2, 64
+
+
+def picture(scene: Scene, camera: Camera, width: int, height: int, colours: str, limits: tuple[float, float]) -> Array:
+    """Film and wire on a transparent ground.
+
+    Parameters
+    ----------
+    scene, camera
+        What is seen, and from where.
+    width, height : int
+        Size in pixels.
+    colours : str
+        Name of a matplotlib colour map.
+    limits : (2,)
+        Heights of its two ends.
+
+    Returns
+    -------
+    (height, width, 4)
+        Red, green, blue, opacity in [0, 1], first row on top.
+    """
+    import pyvista as pv
+    from matplotlib import colormaps
+
+    plotter = pv.Plotter(off_screen=True, window_size=[OVERSAMPLE * width, OVERSAMPLE * height], lighting="none")
+    try:
+        for place, strength in LIGHTS:
+            light = pv.Light(light_type="camera light", intensity=strength)
+            light.position = place
+            plotter.add_light(light)
+        shine: dict[str, Any] = {"smooth_shading": True, "ambient": AMBIENT, "diffuse": DIFFUSE}
+        plotter.add_mesh(
+            _surface(scene), scalars="height", cmap=colormaps[colours], clim=limits, show_scalar_bar=False,
+            specular=FILM_SHINE[0], specular_power=FILM_SHINE[1], **shine,
+        )  # fmt: skip
+        for part in _tubes(scene):
+            plotter.add_mesh(part, color=METAL, specular=WIRE_SHINE[0], specular_power=WIRE_SHINE[1], **shine)
+        plotter.camera.position = camera.position
+        plotter.camera.focal_point = camera.position - camera.away * float(camera.position @ camera.away)
+        plotter.camera.up = camera.up
+        plotter.camera.view_angle = VIEW_ANGLE
+        plotter.renderer.ResetCameraClippingRange()
+        drawn = plotter.screenshot(transparent_background=True, return_img=True)
+    finally:
+        plotter.close()
+    return _averaged(np.asarray(drawn))
+
+
+def _surface(scene: Scene) -> pyvista.PolyData:
+    """Quadrilaterals of the grid cells whose four corners belong to the film."""
+    import pyvista as pv
+
+    nodes = np.concatenate([scene.points, scene.heights[..., None], upward_normals(scene.points)], axis=-1)
+    if max(nodes.shape[:2]) < COARSE:
+        # Two triangles are not the bilinear patch between four nodes, and on a coarse grid one sees it.
+        nodes = refined(nodes, 2 * COARSE)
+    there = np.isfinite(nodes[..., 2])
+    number = np.cumsum(there).reshape(there.shape) - 1
+    whole = there[:-1, :-1] & there[:-1, 1:] & there[1:, 1:] & there[1:, :-1]
+    corners = (number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1])
+    faces = np.column_stack([np.full(whole.sum(), 4), *(c[whole] for c in corners)])
+    film = pv.PolyData(nodes[there, :3], faces=faces)
+    film["height"] = nodes[there, 3]
+    film.point_data.active_normals = nodes[there, 4:] / np.linalg.norm(nodes[there, 4:], axis=1, keepdims=True)
+    return film
+
+
+def _tubes(scene: Scene) -> list[pyvista.PolyData]:
+    """Tubes between the sharp corners of each wire, and a ball at every corner."""
+    import pyvista as pv
+
+    parts = []
+    for wire in scene.wires:
+        line = resampled(wire, scene.thickness)
+        corners = sharp_corners(line)
+        for a, b in pairwise(corners):
+            parts.append(pv.MultipleLines(line[a : b + 1]).tube(radius=scene.thickness, n_sides=20, capping=True))
+        balls = pv.PolyData(line[corners])
+        ball = pv.Sphere(radius=scene.thickness, theta_resolution=20, phi_resolution=20)
+        parts.append(balls.glyph(geom=ball, scale=False, orient=False))
+    return [pv.merge(parts)] if parts else []
+
+
+def _averaged(drawn: NDArray[np.uint8]) -> Array:
+    """Mean over blocks of OVERSAMPLE² pixels of (H, W, 4) bytes, colours weighted by opacity."""
+    n = OVERSAMPLE
+    h, w = drawn.shape[0] // n, drawn.shape[1] // n
+    pixels = drawn.astype(np.float32) / 255
+    pixels[..., :3] *= pixels[..., 3:]
+    mean = pixels.reshape(h, n, w, n, 4).mean(axis=(1, 3), dtype=np.float64)
+    mean[..., :3] /= np.maximum(mean[..., 3:], 1e-9)
+    return np.clip(mean, 0.0, 1.0)
