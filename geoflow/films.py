@@ -1,6 +1,6 @@
 """A film on a wire: the grid, the flow of its area in L², and where it starts.
 
-    ∂u/∂t = ∇·(∇u / √(1 + |∇u|²)),      u = the wire's height on the boundary.
+∂u/∂t = ∇·(∇u / √(1 + |∇u|²)),      u = the wire's height on the boundary.
 """
 
 from __future__ import annotations

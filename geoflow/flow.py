@@ -9,6 +9,7 @@ import numpy as np
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Energy, HasScale, Matrix, Metric
 from geoflow.solvers.linear import matvec, solve
+from geoflow.solvers.sums import dot
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class GradientFlow:
 
     def pair(self, p: Array, v: Array) -> float:
         """⟨covector, vector⟩: the only inner product the steppers use."""
-        return float(np.vdot(p, v))
+        return dot(p, v)
 
     def norm(self, gram: Matrix, v: Array) -> float:
         """‖v‖ = √⟨G v, v⟩."""

@@ -15,6 +15,7 @@ from geoflow.domains.grid import Grid
 from geoflow.energies import corner
 from geoflow.protocols import Array
 from geoflow.solvers.stencil import Stencil
+from geoflow.solvers.sums import dot
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Dirichlet:
     def value(self, u: Array, /) -> float:
         """½⟨K u, u⟩."""
         shifted = u - u.flat[0]  # K knows no constants; without this a film far from height zero would lose digits
-        return 0.5 * float(np.vdot(self.stiffness @ shifted, shifted))
+        return 0.5 * dot(self.stiffness @ shifted, shifted)
 
     def rounding(self, u: Array, /) -> float:
         """8 ε Σ |(K u)_i u_i|, heights measured from the first node."""

@@ -107,9 +107,7 @@ SURFACES = {
             _enneper_height,
             _enneper_slopes,
         ),
-        MinimalSurface(
-            "catenoid", "u = √(c² cosh²(x/c) − y²), c = 1.1", (0.0, 1.0, 0.0, 1.0), _strip_height, _strip_slopes
-        ),
+        MinimalSurface("catenoid", "u = √(c² cosh²(x/c) − y²), c = 1.1", (0.0, 1.0, 0.0, 1.0), _strip_height, _strip_slopes),
         MinimalSurface(
             "helicoid",
             "u = atan2(y, x)",

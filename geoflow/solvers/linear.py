@@ -18,6 +18,7 @@ from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array, Matrix
 from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.stencil import Stencil
+from geoflow.solvers.sums import dot, norm
 
 DIRECT_STENCIL = 2_000  # unknowns above which multigrid beats a sparse factorisation of a stencil (measured: 1 ms each)
 DIRECT_SPARSE = 200_000  # unknowns above which a sparse matrix without a grid is left to diagonally preconditioned CG
@@ -188,9 +189,7 @@ def _solve_iteratively(matrix: Matrix, b: Array, rows: Array | None, rtol: float
         scale = 1.0 / np.where(free > 0.0, diagonal, 1.0)
     x, iterations = np.zeros_like(b), 0
     for k in range(b.shape[1]):
-        column, count = conjugate_gradients(
-            lambda v: free * (matrix @ (free * v)), free * b[:, k], lambda r: scale * r, rtol
-        )
+        column, count = conjugate_gradients(lambda v: free * (matrix @ (free * v)), free * b[:, k], lambda r: scale * r, rtol)
         x[:, k] = column
         iterations += count
     return Solution(x.reshape(shape), iterations)
@@ -205,22 +204,22 @@ def conjugate_gradients(
     curvature that is not positive, and `GeoflowError` after ``MAX_CG`` iterations.
     """
     x, r = np.zeros_like(b), b.copy()
-    target, best, stalled = rtol * float(np.linalg.norm(b)), np.inf, 0
+    target, best, stalled = rtol * norm(b), np.inf, 0
     p: Array = np.zeros_like(b)
     rho_old: Any = None
     for iteration in range(MAX_CG):
-        size = float(np.linalg.norm(r))
+        size = norm(r)
         if not np.isfinite(size):
             raise Indefinite("conjugate gradients left the finite numbers")
         stalled = 0 if size < 0.9 * best else stalled + 1
         best = min(best, size)
-        if size <= target or (stalled >= 20 and size <= 1e-10 * float(np.linalg.norm(b))):
+        if size <= target or (stalled >= 20 and size <= 1e-10 * norm(b)):
             return x, iteration
         z = precondition(r)
-        rho = float(np.vdot(r, z))
+        rho = dot(r, z)
         p = z if rho_old is None else z + (rho / rho_old) * p
         q = apply(p)
-        curvature = float(np.vdot(p, q))
+        curvature = dot(p, q)
         if not curvature > 0.0 or not rho > 0.0:
             raise Indefinite("conjugate gradients met a direction of negative curvature")
         alpha = rho / curvature

@@ -19,120 +19,105 @@ from geoflow.errors import Indefinite
 from geoflow.protocols import Array
 from geoflow.solvers.stencil import Stencil
 
-COARSEST = 300  # unknowns below which a dense Cholesky factorisation is cheaper than another level
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _entry(c: Any, e: Any, n: Any, ne: Any, nw: Any, i: int, j: int, di: int, dj: int) -> float:
-    """The coupling of node (i, j) with (i + di, j + dj); zero outside of the array."""
-    ny, nx = c.shape
-    if i < 0 or i >= ny or j < 0 or j >= nx:
-        return 0.0
-    k, l = i + di, j + dj
-    if k < 0 or k >= ny or l < 0 or l >= nx:
-        return 0.0
-    if di == 0:
-        if dj == 0:
-            return c[i, j]
-        return e[i, j] if dj > 0 else e[i, l]
-    if di < 0:
-        i, j, dj = k, l, -dj
-    if dj == 0:
-        return n[i, j]
-    return ne[i, j] if dj > 0 else nw[i, j]
+COARSEST = 40  # unknowns below which a dense Cholesky factorisation is cheaper than another level
 
 
 @numba.njit(cache=True, nogil=True)
-def _interpolation(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, weights: Any) -> None:
-    """weights[k, I, J]: what fine node (2I, 2J) + offset k gets from coarse node (I, J); k = 3(di + 1) + dj + 1."""
+def _padded(c: Any, e: Any, n: Any, ne: Any, nw: Any, full: Any) -> None:
+    """full[i + 1, j + 1, k]: all nine couplings of node (i, j), k = 3(di + 1) + dj + 1, in a frame of zeros."""
     ny, nx = c.shape
-    my, mx = weights.shape[1:]
+    for i in range(ny):
+        for j in range(nx):
+            row = full[i + 1, j + 1]
+            row[4] = c[i, j]
+            row[5], full[i + 1, j + 2, 3] = e[i, j], e[i, j]
+            row[7], full[i + 2, j + 1, 1] = n[i, j], n[i, j]
+            row[8], full[i + 2, j + 2, 0] = ne[i, j], ne[i, j]
+            row[6], full[i + 2, j, 2] = nw[i, j], nw[i, j]
+
+
+@numba.njit(cache=True, nogil=True)
+def _interpolation(full: Any, fixed: Any, weights: Any) -> None:
+    """weights[I + 1, J + 1, k]: what fine node (2I, 2J) + offset k gets from coarse node (I, J); framed by zeros."""
+    ny, nx = fixed.shape
+    my, mx = weights.shape[0] - 2, weights.shape[1] - 2
     for i in range(0, ny, 2):  # coincident nodes, and those between two coarse nodes of one row
         for j in range(nx):
             if j % 2 == 0:
-                weights[4, i // 2, j // 2] = 0.0 if fixed[i, j] else 1.0
+                weights[i // 2 + 1, j // 2 + 1, 4] = 0.0 if fixed[i, j] else 1.0
                 continue
-            west = east = rest = 0.0
-            for d in range(-1, 2):
-                west -= _entry(c, e, n, ne, nw, i, j, d, -1)
-                east -= _entry(c, e, n, ne, nw, i, j, d, 1)
-                rest += _entry(c, e, n, ne, nw, i, j, d, 0)
-            west, east = max(west, 0.0), max(east, 0.0)
-            total = max(rest, west + east)
+            a = full[i + 1, j + 1]
+            west, east = max(-(a[0] + a[3] + a[6]), 0.0), max(-(a[2] + a[5] + a[8]), 0.0)
+            total = max(a[1] + a[4] + a[7], west + east)
             if total > 0.0:
-                weights[5, i // 2, j // 2] = west / total
-                if j + 1 < nx:
-                    weights[3, i // 2, j // 2 + 1] = east / total
+                weights[i // 2 + 1, j // 2 + 1, 5] = west / total
+                weights[i // 2 + 1, j // 2 + 2, 3] = east / total
     for i in range(1, ny, 2):
         for j in range(0, nx, 2):  # between two coarse nodes of one column
-            south = north = rest = 0.0
-            for d in range(-1, 2):
-                south -= _entry(c, e, n, ne, nw, i, j, -1, d)
-                north -= _entry(c, e, n, ne, nw, i, j, 1, d)
-                rest += _entry(c, e, n, ne, nw, i, j, 0, d)
-            south, north = max(south, 0.0), max(north, 0.0)
-            total = max(rest, south + north)
+            a = full[i + 1, j + 1]
+            south, north = max(-(a[0] + a[1] + a[2]), 0.0), max(-(a[6] + a[7] + a[8]), 0.0)
+            total = max(a[3] + a[4] + a[5], south + north)
             if total > 0.0:
-                weights[7, i // 2, j // 2] = south / total
-                if i + 1 < ny:
-                    weights[1, i // 2 + 1, j // 2] = north / total
+                weights[i // 2 + 1, j // 2 + 1, 7] = south / total
+                weights[i // 2 + 2, j // 2 + 1, 1] = north / total
     for i in range(1, ny, 2):
         for j in range(1, nx, 2):  # in the middle of four: the node's own equation, its edge neighbours interpolated
             if fixed[i, j]:
                 continue
-            centre = c[i, j]
+            a = full[i + 1, j + 1]
             for si in range(2):
                 for sj in range(2):
-                    big_i, big_j = i // 2 + si, j // 2 + sj
-                    if big_i >= my or big_j >= mx:
-                        continue
                     di, dj = 2 * si - 1, 2 * sj - 1
-                    w = _entry(c, e, n, ne, nw, i, j, di, dj)
-                    w += _entry(c, e, n, ne, nw, i, j, di, 0) * weights[4 - dj, big_i, big_j]
-                    w += _entry(c, e, n, ne, nw, i, j, 0, dj) * weights[4 - 3 * di, big_i, big_j]
-                    weights[4 - 3 * di - dj, big_i, big_j] = max(-w / centre, 0.0)
+                    w = weights[i // 2 + si + 1, j // 2 + sj + 1]
+                    s = a[4 + 3 * di + dj] + a[4 + 3 * di] * w[4 - dj] + a[4 + dj] * w[4 - 3 * di]
+                    w[4 - 3 * di - dj] = max(-s / a[4], 0.0)
+    for big_i in range(my + 2):  # the frame took weights of coarse nodes that are not there
+        weights[big_i, 0] = weights[big_i, mx + 1] = 0.0
+    for big_j in range(mx + 2):
+        weights[0, big_j] = weights[my + 1, big_j] = 0.0
 
 
 @numba.njit(cache=True, nogil=True)
-def _galerkin(
-    c: Any, e: Any, n: Any, ne: Any, nw: Any, weights: Any, cc: Any, ce: Any, cn: Any, cne: Any, cnw: Any
-) -> None:
+def _galerkin(full: Any, weights: Any, cc: Any, ce: Any, cn: Any, cne: Any, cnw: Any) -> None:
     """The five arrays of Pᵀ A P."""
     my, mx = cc.shape
+    ny, nx = full.shape[0] - 2, full.shape[1] - 2
     t = np.empty((5, 5))
     for big_i in range(my):
         for big_j in range(mx):
             t[:] = 0.0  # row of Pᵀ A around fine node (2I, 2J)
-            for di in range(-1, 2):
-                for dj in range(-1, 2):
-                    w = weights[3 * (di + 1) + dj + 1, big_i, big_j]
-                    if w == 0.0:
+            w = weights[big_i + 1, big_j + 1]
+            for di in range(3):
+                i = 2 * big_i + di
+                for dj in range(3):
+                    j = 2 * big_j + dj
+                    if i > ny or j > nx or w[3 * di + dj] == 0.0:
                         continue
-                    i, j = 2 * big_i + di, 2 * big_j + dj
-                    for si in range(-1, 2):
-                        for sj in range(-1, 2):
-                            t[di + si + 2, dj + sj + 2] += w * _entry(c, e, n, ne, nw, i, j, si, sj)
-            for k in range(5):
-                oi = 0 if k < 2 else 1
-                oj = (0, 1, 0, 1, -1)[k]
-                if big_i + oi >= my or big_j + oj >= mx or big_j + oj < 0:
-                    continue
-                s = 0.0
-                for di in range(-1, 2 - oi):
-                    for dj in range(-1, 2):
-                        col = 2 * oj + dj + 2
-                        if 0 <= col < 5:
-                            s += t[2 * oi + di + 2, col] * weights[3 * (di + 1) + dj + 1, big_i + oi, big_j + oj]
-                if k == 0:
-                    cc[big_i, big_j] = s if s > 0.0 else 1.0
-                elif k == 1:
-                    ce[big_i, big_j] = s
-                elif k == 2:
-                    cn[big_i, big_j] = s
-                elif k == 3:
-                    cne[big_i, big_j] = s
-                else:
-                    cnw[big_i, big_j] = s
+                    a = full[i, j]
+                    for si in range(3):
+                        for sj in range(3):
+                            t[di + si, dj + sj] += w[3 * di + dj] * a[3 * si + sj]
+            s = 0.0
+            for di in range(3):
+                for dj in range(3):
+                    s += t[di + 1, dj + 1] * w[3 * di + dj]
+            cc[big_i, big_j] = s if s > 0.0 else 1.0
+            w = weights[big_i + 1, big_j + 2]
+            s = 0.0
+            for di in range(3):
+                for dj in range(2):
+                    s += t[di + 1, dj + 3] * w[3 * di + dj]
+            ce[big_i, big_j] = s
+            w = weights[big_i + 2, big_j + 1]
+            s = 0.0
+            for di in range(2):
+                for dj in range(3):
+                    s += t[di + 3, dj + 1] * w[3 * di + dj]
+            cn[big_i, big_j] = s
+            w = weights[big_i + 2, big_j + 2]
+            cne[big_i, big_j] = t[3, 3] * w[0] + t[3, 4] * w[1] + t[4, 3] * w[3] + t[4, 4] * w[4]
+            w = weights[big_i + 2, big_j]
+            cnw[big_i, big_j] = t[3, 1] * w[2] + t[3, 0] * w[1] + t[4, 1] * w[5] + t[4, 0] * w[4]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -201,37 +186,29 @@ def _lines_y(c: Any, e: Any, n: Any, ne: Any, nw: Any, b: Any, u: Any, upper: An
 
 @numba.njit(cache=True, nogil=True)
 def _restrict(weights: Any, r: Any, out: Any) -> None:
+    """out = Pᵀ r."""
     my, mx = out.shape
     ny, nx = r.shape
     for big_i in range(my):
         for big_j in range(mx):
-            s = 0.0
-            for di in range(-1, 2):
-                i = 2 * big_i + di
-                if i < 0 or i >= ny:
-                    continue
-                for dj in range(-1, 2):
-                    j = 2 * big_j + dj
-                    if 0 <= j < nx:
-                        s += weights[3 * (di + 1) + dj + 1, big_i, big_j] * r[i, j]
+            w, s = weights[big_i + 1, big_j + 1], 0.0
+            for di in range(max(0, 1 - 2 * big_i), min(3, ny + 1 - 2 * big_i)):
+                for dj in range(max(0, 1 - 2 * big_j), min(3, nx + 1 - 2 * big_j)):
+                    s += w[3 * di + dj] * r[2 * big_i + di - 1, 2 * big_j + dj - 1]
             out[big_i, big_j] = s
 
 
 @numba.njit(cache=True, nogil=True)
 def _prolong_add(weights: Any, coarse: Any, u: Any) -> None:
+    """u += P coarse."""
     my, mx = coarse.shape
     ny, nx = u.shape
     for big_i in range(my):
         for big_j in range(mx):
-            v = coarse[big_i, big_j]
-            for di in range(-1, 2):
-                i = 2 * big_i + di
-                if i < 0 or i >= ny:
-                    continue
-                for dj in range(-1, 2):
-                    j = 2 * big_j + dj
-                    if 0 <= j < nx:
-                        u[i, j] += weights[3 * (di + 1) + dj + 1, big_i, big_j] * v
+            w, v = weights[big_i + 1, big_j + 1], coarse[big_i, big_j]
+            for di in range(max(0, 1 - 2 * big_i), min(3, ny + 1 - 2 * big_i)):
+                for dj in range(max(0, 1 - 2 * big_j), min(3, nx + 1 - 2 * big_j)):
+                    u[2 * big_i + di - 1, 2 * big_j + dj - 1] += w[3 * di + dj] * v
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,11 +233,13 @@ class Hierarchy:
         levels = []
         while matrix.c.size > COARSEST:
             coarse_shape = tuple((m + 1) // 2 for m in matrix.c.shape)
-            weights = np.zeros((9, *coarse_shape))
-            _interpolation(*matrix.arrays, fixed, weights)
+            weights = np.zeros((coarse_shape[0] + 2, coarse_shape[1] + 2, 9))
+            full = np.zeros((matrix.c.shape[0] + 2, matrix.c.shape[1] + 2, 9))
+            _padded(*matrix.arrays, full)
+            _interpolation(full, fixed, weights)
             levels.append(Level(matrix, weights, np.empty(matrix.c.shape)))
-            coarse = [np.zeros(coarse_shape) for _ in range(5)]
-            _galerkin(*matrix.arrays, weights, *coarse)
+            coarse = [np.empty(coarse_shape) for _ in range(5)]
+            _galerkin(full, weights, *coarse)
             matrix, fixed = Stencil(*coarse), np.ascontiguousarray(fixed[::2, ::2])
         try:
             factor = linalg.cho_factor(matrix.tocsr().toarray(), lower=True)
@@ -279,7 +258,7 @@ class Hierarchy:
         for parity in (0, 1):
             _lines_y(*arrays, b, u, level.work, parity)
         residual = b - level.matrix @ u
-        coarse = np.empty(level.weights.shape[1:])
+        coarse = np.empty((level.weights.shape[0] - 2, level.weights.shape[1] - 2))
         _restrict(level.weights, residual, coarse)
         _prolong_add(level.weights, self.cycle(coarse, depth + 1), u)
         for parity in (1, 0):

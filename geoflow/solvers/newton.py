@@ -15,6 +15,7 @@ import numpy as np
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array, Energy, HasDual, Matrix, offers, rounding
 from geoflow.solvers.linear import combine, matvec, solve
+from geoflow.solvers.sums import dot, norm
 
 RTOL = 1e-11  # of the stage residual, relative to ‖dE‖ at the step's start
 MAX_NEWTON = 200
@@ -46,7 +47,7 @@ class Stage:
         if self.sigma == 0.0:
             return self.energy.value(y)
         d = y - self.anchor
-        return self.energy.value(y) + 0.5 * self.sigma * float(np.vdot(matvec(self.gram, d), d))
+        return self.energy.value(y) + 0.5 * self.sigma * dot(matvec(self.gram, d), d)
 
     def residual(self, y: Array) -> Array:
         """dΦ(y), zero on the fixed unknowns."""
@@ -67,7 +68,7 @@ def minimise(stage: Stage, guess: Array, tolerance: float) -> Minimum:
     energy, dual = stage.energy, offers(stage.energy, HasDual)
     y, r = guess, stage.residual(guess)
     p = energy.dual(y) if dual else None  # type: ignore[attr-defined]
-    first = size = float(np.linalg.norm(r))
+    first = size = norm(r)
     linear = 0
     for newton in range(MAX_NEWTON):
         if not np.isfinite(size):
@@ -77,13 +78,13 @@ def minimise(stage: Stage, guess: Array, tolerance: float) -> Minimum:
         hessian = energy.linearise(y, p) if dual else energy.hessian(y)  # type: ignore[attr-defined]
         try:
             # Inexact Newton: no digit of the linear system is bought that the quadratic model cannot use.
-            forcing = min(1e-2, max(0.1 * tolerance / size, 0.1 * size / first))
+            forcing = min(1e-4, max(0.1 * tolerance / size, 0.1 * size / first))
             solution = solve(stage.matrix(hessian), -r, stage.fixed, forcing)
         except (Indefinite, GeoflowError) as error:
             return Minimum(y, r, newton, linear, f"no Newton step: {error}")
         dy, linear = solution.x, linear + solution.iterations
         noise = rounding(energy, y, energy.value(y))
-        predicted = -float(np.vdot(r, dy))
+        predicted = -dot(r, dy)
         if predicted < 0.0:
             return Minimum(y, r, newton, linear, "no Newton step: the hessian is not positive definite")
         length = _length(stage, y, dy, predicted, noise)
@@ -95,7 +96,7 @@ def minimise(stage: Stage, guess: Array, tolerance: float) -> Minimum:
         if stage.fixed is not None:
             new[stage.fixed] = y[stage.fixed]
         r_new = stage.residual(new)
-        size_new = float(np.linalg.norm(r_new))
+        size_new = norm(r_new)
         if predicted <= noise and size_new > 0.25 * size:  # rounding has the last word
             best = size_new < size
             return Minimum(new if best else y, r_new if best else r, newton + 1, linear)

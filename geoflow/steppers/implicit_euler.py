@@ -13,6 +13,7 @@ import numpy as np
 
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, Step
+from geoflow.solvers.sums import norm
 from geoflow.steppers.stage import filtered, solve_stage
 
 
@@ -31,7 +32,7 @@ class ImplicitEuler:
         """x₁ = x + τ v with G v + dE(x₁) = 0."""
         (v0,) = memory
         gram = flow.metric.gram(x)
-        reference = float(np.linalg.norm(flow.differential(x)))
+        reference = norm(flow.differential(x))
         guesses = (x, x + dt * v0) if np.isfinite(dt) else (x,)
         stage = solve_stage(flow, gram, dt, x, guesses, reference)
         v = (stage.x - x) / dt

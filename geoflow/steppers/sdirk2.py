@@ -12,10 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-import numpy as np
-
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, Step
+from geoflow.solvers.sums import norm
 from geoflow.steppers.stage import filtered, solve_stage
 
 GAMMA = 1.0 - 1.0 / sqrt(2.0)
@@ -35,7 +34,7 @@ class SDIRK2:
         """Two stages of implicit Euler's kind, the second of them the new state."""
         (v0,) = memory
         gram, h = flow.metric.gram(x), GAMMA * dt
-        reference = float(np.linalg.norm(flow.differential(x)))
+        reference = norm(flow.differential(x))
         one = solve_stage(flow, gram, h, x, (x, x + h * v0), reference)
         if one.failed:
             return Step(x=x, newton=one.newton, linear=one.linear, failed=one.failed)

@@ -46,14 +46,10 @@ def patches(scene: Scene, camera: Camera, finest: int, colours: str, limits: tup
     corners, depths, paint = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(-depths, kind="stable")
     # Without an edge of its own colour, a hairline of background shines through between neighbours.
-    return PolyCollection(
-        list(corners[order]), facecolors=paint[order], edgecolors=paint[order], linewidths=0.35, zorder=2
-    )
+    return PolyCollection(list(corners[order]), facecolors=paint[order], edgecolors=paint[order], linewidths=0.35, zorder=2)
 
 
-def _film(
-    scene: Scene, camera: Camera, finest: int, colours: str, limits: tuple[float, float]
-) -> tuple[Array, Array, Array]:
+def _film(scene: Scene, camera: Camera, finest: int, colours: str, limits: tuple[float, float]) -> tuple[Array, Array, Array]:
     """Corners (m, 4, 2), depths (m,) and colours (m, 3) of the film's patches."""
     from matplotlib import colormaps
 

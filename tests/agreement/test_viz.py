@@ -112,9 +112,7 @@ def test_pdf_is_vectors(tmp_path):
 
 
 def test_a_long_title_fits(tmp_path):
-    draw_film(
-        tmp_path / "film.png", *FILMS["flat"], title="mean curvature flow of a very long name " * 6, probe=NO_OPENGL
-    )
+    draw_film(tmp_path / "film.png", *FILMS["flat"], title="mean curvature flow of a very long name " * 6, probe=NO_OPENGL)
     check(tmp_path / "film.png")
 
 
@@ -162,9 +160,7 @@ CHILDREN = {
 def test_a_child_that_fails_gives_one_line(what, monkeypatch):
     monkeypatch.delenv(WINDOW, raising=False)
     code, reason = CHILDREN[what]
-    found = try_windows(
-        ["vtkEGLRenderWindow", None], [sys.executable, "-c", code], timeout=1.0 if what == "hangs" else 60
-    )
+    found = try_windows(["vtkEGLRenderWindow", None], [sys.executable, "-c", code], timeout=1.0 if what == "hangs" else 60)
     assert not found.ok and found.backend == "matplotlib"
     assert reason in found.reason and "\n" not in found.reason
     assert WINDOW not in os.environ
@@ -220,11 +216,7 @@ def test_the_scene_keeps_edges_and_proportions():
 def test_ticks_tell_values_apart():
     for low, high in ((-1, 1), (0, 0.001), (236, 1076), (0, 30e3), (1000, 1000.00002), (-3e-9, 2e-9), (1e7, 3e7)):
         values = round_values(low, high, 5)
-        assert (
-            2 <= len(values) <= 6
-            and values[0] >= low - 1e-6 * (high - low)
-            and values[-1] <= high + 1e-6 * (high - low)
-        )
+        assert 2 <= len(values) <= 6 and values[0] >= low - 1e-6 * (high - low) and values[-1] <= high + 1e-6 * (high - low)
         labels = number_labels(values)
         assert len(set(labels)) == len(values)
         read = [float(t.replace("−", "-").replace("\u2009", "")) for t in labels]

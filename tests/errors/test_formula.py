@@ -137,9 +137,7 @@ def test_what_is_not_text_is_refused(value):
     assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    "variables", ["xy", ("x", "x"), ("pi",), ("sin",), ("lambda",), ("a b",), (1,), None, ("ｘ",)], ids=repr
-)
+@pytest.mark.parametrize("variables", ["xy", ("x", "x"), ("pi",), ("sin",), ("lambda",), ("a b",), (1,), None, ("ｘ",)], ids=repr)
 def test_bad_variables_are_refused(variables):
     with pytest.raises(BadInput, match="variables = "):
         Formula("1", variables)
