@@ -255,7 +255,7 @@ def _pace(flow: GradientFlow, x: Array, stepper: Stepper, dt: float | None, rtol
         return Fixed(fixed)
     relative = _positive("rtol", rtol)
     assert relative is not None
-    return Adaptive(relative * flow.scale(x), stepper.order)
+    return Adaptive.to(relative, flow.scale(x), stepper.order)
 
 
 def _times(t_eval: Sequence[float] | None) -> tuple[float, ...] | None:

@@ -18,6 +18,7 @@ from geoflow.ledger import Row
 from geoflow.protocols import Array, HasHessian, Step, Stepper, is_convex, offers, rounding
 from geoflow.solvers.linear import solve
 
+CEILING_RISE = 1.1  # a step
 MAX_REJECTED = 100  # halvings in a row before the step floor is reached
 
 
@@ -39,6 +40,7 @@ class Accepted:
     row : its line in the ledger; None at the start
     tau : the length the next step would like to have, not clipped to any output time
     control : the last step's error over its tolerance
+    ceiling : a length that steps had better not exceed, since a longer one was just turned down
     memory : what the method carries from step to step
     """
 
@@ -48,6 +50,7 @@ class Accepted:
     row: Row | None
     tau: float
     control: float
+    ceiling: float
     memory: tuple[Array, ...]
 
 
@@ -80,10 +83,19 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Adaptive:
-    """‖estimated error of a step‖ ≤ tolerance, by a proportional–integral controller (Gustafsson, TOMS 17, 1991)."""
+    """‖estimated error of a step‖ ≤ tolerance, by a proportional–integral controller (Gustafsson, TOMS 17, 1991).
+
+    An error of tol^((p+1)/p) in each step makes the error of the whole run proportional to tol, for a method of order p.
+    The factor 20 was measured on films: it brings the run's error to between a fifth of tol and tol.
+    """
 
     tolerance: float
     order: int
+
+    @classmethod
+    def to(cls, rtol: float, scale: float, order: int) -> Adaptive:
+        """The pace whose run has a time error of about rtol · scale."""
+        return cls(scale * (20.0 * rtol) ** ((order + 1) / order), order)
 
     def first(self, flow: GradientFlow, x: Array) -> float:
         """A hundredth of the time in which the start's speed would cross the flow's scale."""
@@ -146,7 +158,7 @@ def march(
     """
     with np.errstate(all="ignore"):
         now = resume or Accepted(
-            0.0, x0, float(flow.energy.value(x0)), None, pace.first(flow, x0), 1.0, stepper.start(flow, 0.0, x0)
+            0.0, x0, float(flow.energy.value(x0)), None, pace.first(flow, x0), 1.0, np.inf, stepper.start(flow, 0.0, x0)
         )
     yield now
     if _settled(flow, now.x, now.energy, rest_tol):
@@ -172,7 +184,7 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
         tau = left
     noise = rounding(flow.energy, now.x, now.energy)
     gram = flow.metric.gram(now.x)
-    reason = ""
+    reason, ceiling = "", CEILING_RISE * now.ceiling
     for rejected in range(MAX_REJECTED):
         if now.t + tau <= now.t < np.inf:
             break
@@ -182,6 +194,8 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             if not reason:
                 error = float("nan") if step.error is None else flow.norm(gram, step.error)
                 accepted, wanted, control = pace.judge(step, error, tau, now)
+        if reason or not accepted:
+            ceiling = tau
         if reason:
             tau = 0.5 * tau if np.isfinite(tau) else _first_finite(flow, now.x)
             continue
@@ -194,7 +208,7 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             *(t, tau, step.energy, step.dissipated, step.work, defect, error),
             *(step.residual, step.newton, step.linear, rejected),
         )
-        return Accepted(t, step.x, step.energy, row, wanted, control, step.memory)
+        return Accepted(t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling, step.memory)
     return _stuck(flow, now, tau, reason)
 
 
