@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoflow.errors import BadInput
-from geoflow.protocols import Array, Energy, HasScale, Matrix, Metric
+from geoflow.protocols import Array, Energy, HasScale, Mask, Matrix, Metric
 from geoflow.solvers.linear import matvec, solve
 from geoflow.solvers.sums import dot
 
@@ -28,7 +28,7 @@ class GradientFlow:
 
     energy: Energy
     metric: Metric
-    fixed: Array | None = None
+    fixed: Mask | None = None
 
     def __post_init__(self) -> None:
         for role, part, needs in (("energy", self.energy, Energy), ("metric", self.metric, Metric)):

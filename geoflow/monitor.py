@@ -8,6 +8,7 @@ to rounding.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
 
@@ -30,6 +31,9 @@ class AreaMonitor:
 
     grid: Grid
     stride: int | None = None
+
+    def __post_init__(self) -> None:
+        import_module("skimage.measure")  # here, so that the first measurement is not charged for it
 
     def __call__(self, t: float, u: Array) -> float:
         """The mean area of the two lifted triangulations."""

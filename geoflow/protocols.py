@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from geoflow.flow import GradientFlow
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 Matrix = Any
 """ndarray | csr_array | dia_array | `geoflow.solvers.stencil.Stencil` | LinearOperator: what `solvers.solve` accepts."""
 

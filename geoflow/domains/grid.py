@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from geoflow.errors import BadInput
-from geoflow.protocols import Array
+from geoflow.protocols import Array, Mask
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Grid:
         return np.linspace(self.bounds[2], self.bounds[3], self.shape[0])
 
     @cached_property
-    def boundary(self) -> Array:
+    def boundary(self) -> Mask:
         """True at the nodes on the wire, (ny, nx)."""
         mask = np.zeros(self.shape, dtype=bool)
         mask[[0, -1], :] = mask[:, [0, -1]] = True

@@ -33,7 +33,7 @@ class HeightField:
         return (1 - t) * ((1 - s) * z[i, j] + s * z[i, j + 1]) + t * ((1 - s) * z[i + 1, j] + s * z[i + 1, j + 1])
 
 
-def _cell(position: Array, n: int) -> tuple[Array, Array]:
+def _cell(position: Array, n: int) -> tuple[np.ndarray, Array]:
     """The cell that a position in node units lies in, and where in it, 0 … 1."""
     near = np.round(position)
     position = np.where(np.abs(position - near) < 1e-9 * n, near, position)  # a node means that node's bits

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -132,7 +133,8 @@ def terrain() -> Wire:
     """The Jacksboro fault, Tennessee: the elevation model that ships inside matplotlib, degrees turned into metres."""
     from matplotlib.cbook import get_sample_data
 
-    with get_sample_data("jacksboro_fault_dem.npz") as data:
+    loaded: Any = get_sample_data("jacksboro_fault_dem.npz")
+    with loaded as data:
         north_first = np.asarray(data["elevation"], dtype=np.float64)
         step, latitude = float(data["dx"]), 0.5 * (float(data["ymin"]) + float(data["ymax"]))
     metres = 111_320.0 * step  # one step of latitude; of longitude, that times the cosine

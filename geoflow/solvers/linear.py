@@ -15,7 +15,7 @@ from scipy import linalg, sparse
 from scipy.sparse import linalg as splinalg
 
 from geoflow.errors import GeoflowError, Indefinite
-from geoflow.protocols import Array, Matrix
+from geoflow.protocols import Array, Mask, Matrix
 from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.sums import dot, norm
@@ -95,7 +95,7 @@ def matvec(matrix: Matrix, x: Array) -> Array:
     return (matrix @ x.reshape(matrix.shape[0], -1)).reshape(x.shape)
 
 
-def solve(matrix: Matrix, b: Array, fixed: Array | None = None, rtol: float = 1e-12) -> Solution:
+def solve(matrix: Matrix, b: Array, fixed: Mask | None = None, rtol: float = 1e-12) -> Solution:
     """Solve A x = b on the free unknowns, with x = 0 on the fixed ones.
 
     Parameters
@@ -139,7 +139,7 @@ def solve(matrix: Matrix, b: Array, fixed: Array | None = None, rtol: float = 1e
     return Solution(x.reshape(b.shape), 1)
 
 
-def _rows(fixed: Array, size: int) -> Array:
+def _rows(fixed: Mask, size: int) -> Mask:
     """The mask of fixed rows, (n,), from one in the shape of the state or of its leading axis."""
     flat = np.asarray(fixed, dtype=bool).ravel()
     return np.repeat(flat, size // flat.size) if flat.size < size else flat
@@ -164,7 +164,7 @@ def _factorise(matrix: sparse.csr_array, b: Array) -> Array:
     return lu.solve(b)
 
 
-def _solve_stencil(matrix: Stencil, b: Array, rows: Array | None, rtol: float, shape: tuple[int, ...]) -> Solution:
+def _solve_stencil(matrix: Stencil, b: Array, rows: Mask | None, rtol: float, shape: tuple[int, ...]) -> Solution:
     grid = matrix.c.shape
     fixed = np.zeros(grid, dtype=bool) if rows is None else rows.reshape(grid)
     reduced = matrix.free_of(fixed)
@@ -178,7 +178,7 @@ def _solve_stencil(matrix: Stencil, b: Array, rows: Array | None, rtol: float, s
     return Solution(x.reshape(shape), iterations)
 
 
-def _solve_iteratively(matrix: Matrix, b: Array, rows: Array | None, rtol: float, shape: tuple[int, ...]) -> Solution:
+def _solve_iteratively(matrix: Matrix, b: Array, rows: Mask | None, rtol: float, shape: tuple[int, ...]) -> Solution:
     free = np.ones(len(b)) if rows is None else (~rows).astype(np.float64)
     if isinstance(matrix, splinalg.LinearOperator):
         scale = np.ones(len(b))

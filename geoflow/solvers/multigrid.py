@@ -16,7 +16,7 @@ import numpy as np
 from scipy import linalg
 
 from geoflow.errors import Indefinite
-from geoflow.protocols import Array
+from geoflow.protocols import Array, Mask
 from geoflow.solvers.stencil import Stencil
 
 COARSEST = 40  # unknowns below which a dense Cholesky factorisation is cheaper than another level
@@ -228,7 +228,7 @@ class Hierarchy:
     factor: tuple[Array, bool]
 
     @classmethod
-    def of(cls, matrix: Stencil, fixed: Array) -> Hierarchy:
+    def of(cls, matrix: Stencil, fixed: Mask) -> Hierarchy:
         """Build all levels of a matrix whose fixed rows are already those of the identity; fixed: (ny, nx) bool."""
         levels = []
         while matrix.c.size > COARSEST:

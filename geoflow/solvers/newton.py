@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoflow.errors import GeoflowError, Indefinite
-from geoflow.protocols import Array, Energy, HasDual, Matrix, offers, rounding
+from geoflow.protocols import Array, Energy, HasDual, Mask, Matrix, offers, rounding
 from geoflow.solvers.linear import combine, matvec, solve
 from geoflow.solvers.sums import dot, norm
 
@@ -40,7 +40,7 @@ class Stage:
     gram: Matrix
     sigma: float
     anchor: Array
-    fixed: Array | None
+    fixed: Mask | None
 
     def value(self, y: Array) -> float:
         """Φ(y)."""

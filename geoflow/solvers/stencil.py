@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from scipy import sparse
 
-from geoflow.protocols import Array
+from geoflow.protocols import Array, Mask
 
 
 @numba.njit(cache=True, nogil=True)
@@ -107,7 +107,7 @@ class Stencil:
             offsets += [offset, -offset]
         return sparse.csr_array(sparse.dia_array((np.stack(bands), offsets), shape=self.shape))
 
-    def free_of(self, fixed: Array | None) -> Stencil:
+    def free_of(self, fixed: Mask | None) -> Stencil:
         """The matrix with the rows and columns of fixed unknowns replaced by those of the identity."""
         if fixed is None:
             return self

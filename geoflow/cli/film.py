@@ -1,0 +1,127 @@
+"""``geoflow film``: a wire goes in, the film flows, the minimal surface comes out, and a person sees it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from geoflow.cli.progress import Progress
+from geoflow.cli.report import Files, print_table, summary, write
+from geoflow.domains.heightfield import HeightField
+from geoflow.domains.wire import Wire, checked_bounds
+from geoflow.errors import BadInput
+from geoflow.evolution import evolve
+from geoflow.films import Film, Start, soap_film
+from geoflow.formula import Formula
+from geoflow.io.arrays import read_height_field
+from geoflow.march import Accepted
+from geoflow.protocols import Array, Stepper
+from geoflow.relaxation import relax
+from geoflow.steppers.explicit_euler import ExplicitEuler
+from geoflow.steppers.implicit_euler import ImplicitEuler
+from geoflow.steppers.rk32 import RK32
+from geoflow.steppers.sdirk2 import SDIRK2
+from geoflow.trajectory import Trajectory
+
+METHODS: dict[str, Stepper] = {"sdirk2": SDIRK2(), "euler": ImplicitEuler(), "explicit": ExplicitEuler(), "rk": RK32()}
+FRAMES = 24  # states kept for the film.pvd series, spread over the steps of a run
+
+
+def film(options: argparse.Namespace) -> int:
+    """Run the command; the exit status."""
+    _check(options)
+    wire = read_wire(options.wire.strip(), options.bounds)
+    held = soap_film(wire, options.n, read_start(options.start, wire))
+    directory = Files.prepare(options.out)
+    frames = Frames()
+    run = _flow(held, options, frames)
+    result = summary(held, run)
+    files = write(directory, held, run, frames.kept, result) if directory else []
+    result["files"] = [str(f) for f in files]
+    if options.json:
+        print(json.dumps(result))
+    elif not options.quiet:
+        print_table(held, run, result)
+    if not run.success:
+        print(f"geoflow: {run.message}", file=sys.stderr)
+    return 0 if run.success else 130 if run.status == "interrupted" else 1
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.relax and (options.dt is not None or options.method is not None):
+        raise BadInput("--relax", "with --dt or --method", "relax goes straight to rest and has neither: leave them out")
+    for name in ("until", "dt", "rtol"):
+        value = getattr(options, name)
+        if value is not None and not 0.0 < value < np.inf:
+            raise BadInput(f"--{name}", value, "give a positive finite number")
+
+
+def read_wire(text: str, bounds: list[float] | None) -> Wire:
+    """A wire by name, file or formula."""
+    box = None if bounds is None else checked_bounds((bounds[0], bounds[1], bounds[2], bounds[3]))
+    if text in Wire.names():
+        if box is not None:
+            raise BadInput("--bounds", bounds, f"the wire {text} brings its own bounds: leave them out")
+        return Wire.named(text)
+    if Path(text).suffix.lower() in (".csv", ".txt", ".xyz", ".dat", ".npy") or Path(text).exists():
+        return Wire.read(text, box)
+    if text.replace("-", "").replace("_", "").isalpha() and text not in ("x", "y", "e", "pi", "-x", "-y"):
+        names = ", ".join(Wire.names())
+        raise BadInput("WIRE", text, f"neither a wire that ships ({names}), nor a file, nor a formula in x and y")
+    return Wire.formula(text, box) if box else Wire.formula(text)
+
+
+def read_start(text: str | None, wire: Wire) -> Start:
+    """Where the film starts: a word, a file or a formula."""
+    if text is None or text.strip() in ("flat", "coons"):
+        return None if text is None else text.strip()
+    if Path(text).suffix.lower() == ".npy":
+        return HeightField(wire.bounds, read_height_field(text))
+    return Formula(text.strip(), ("x", "y"), field="--start")
+
+
+def _flow(held: Film, options: argparse.Namespace, frames: Frames) -> Trajectory:
+    with Progress(options.until, options.quiet) as progress:
+
+        def watch(now: Accepted) -> None:
+            frames.add(now)
+            progress(now)
+
+        if options.relax:
+            return relax(held.flow, held.start, record=held.records, progress=watch, raise_on_failure=False)
+        return evolve(
+            held.flow,
+            held.start,
+            options.until,
+            method=METHODS[options.method or "sdirk2"],
+            dt=options.dt,
+            rtol=options.rtol,
+            record=held.records,
+            progress=watch,
+            raise_on_failure=False,
+        )
+
+
+@dataclass
+class Frames:
+    """States along a run, at most FRAMES and the last: every other one is dropped when there are too many."""
+
+    kept: list[tuple[float, Array]] = field(default_factory=list)
+    seen: int = 0
+    every: int = 1
+    final: tuple[float, Array] | None = None
+
+    def add(self, now: Accepted) -> None:
+        """Keep this state if its turn has come."""
+        if self.final is not None and self.kept[-1][0] == self.final[0] and (self.seen - 1) % self.every:
+            self.kept.pop()
+        if len(self.kept) >= FRAMES:
+            self.kept, self.every = self.kept[::2], 2 * self.every
+        self.final = (now.t, now.x)
+        self.kept.append(self.final)
+        self.seen += 1

@@ -1,0 +1,52 @@
+"""What a person sees while a film flows: a bar on a terminal, a plain line now and then elsewhere; always on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from geoflow.march import Accepted
+
+EVERY = 5.0  # seconds between plain lines
+
+
+class Progress:
+    """A context manager, called with each accepted step."""
+
+    def __init__(self, until: float | None, quiet: bool) -> None:
+        self.until, self.quiet = until, quiet
+        self.last = time.monotonic()
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Progress:
+        if not self.quiet and sys.stderr.isatty():
+            from rich import progress
+            from rich.console import Console
+
+            columns = (progress.SpinnerColumn(), progress.TextColumn("{task.description}"), progress.BarColumn())
+            end = (progress.TaskProgressColumn(), progress.TimeElapsedColumn())
+            self.bar = progress.Progress(*columns, *end, console=Console(stderr=True), transient=True)
+            self.task = self.bar.add_task("preparing (the first run after installation compiles)", total=self.until)
+            self.bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def __call__(self, now: Accepted) -> None:
+        """Show t, area, τ and the fraction done."""
+        if self.quiet or now.row is None:
+            return
+        said = f"t = {now.t:.4g}  area = {now.energy:.9g}  τ = {now.row.tau:.2g}"
+        if self.bar is not None:
+            self.bar.update(self.task, description=said, completed=now.t if self.until else None)
+        elif time.monotonic() - self.last > EVERY:
+            share = f"  {100.0 * now.t / self.until:.0f} %" if self.until and np.isfinite(now.t) else ""
+            print(said + share, file=sys.stderr, flush=True)
+            self.last = time.monotonic()

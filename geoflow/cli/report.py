@@ -1,0 +1,135 @@
+"""What a run of ``geoflow film`` leaves behind: the summary, the standard set of files, the table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geoflow.errors import BadInput, GeoflowError
+from geoflow.extrapolate import extrapolated_area
+from geoflow.films import Film
+from geoflow.io.tables import plain, write_csv, write_json
+from geoflow.io.vtk import write_pvd, write_vtp
+from geoflow.protocols import Array, rounding
+from geoflow.solvers.sums import norm
+from geoflow.trajectory import Trajectory
+
+
+def summary(film: Film, run: Trajectory) -> dict[str, Any]:
+    """The JSON object of a run; None where a thing is not known."""
+    u, ledger, at_rest = run.x, run.ledger, run.status == "at rest"
+    exact = film.exact if at_rest else None
+    slack = 2.0 * rounding(film.flow.energy, film.start, float(run.energy[0]))
+    watched = run.records["area"].value
+    rise = max(run.largest_increase, float(np.max(np.diff(watched), initial=0.0)))
+    followed = bool(np.all(np.isfinite(ledger.tau)))
+    result = {
+        "area_start": run.energy[0],
+        "area_end": run.energy[-1],
+        "area_extrapolated": extrapolated_area(film, u) if at_rest else None,
+        "area_exact": film.wire.exact.area if film.wire.exact is not None else None,
+        "error_max": None if exact is None else np.max(np.abs(u - exact)),
+        "monotone": bool(rise <= slack),
+        "largest_increase": rise,
+        "steps": len(ledger),
+        "rejected": int(np.sum(ledger.rejected)),
+        "newton_iterations": int(np.sum(ledger.newton)),
+        "linear_iterations": int(np.sum(ledger.linear)),
+        "status": run.status,
+        "message": run.message,
+        "unknowns": film.unknowns,
+        "n": max(film.grid.shape),
+        "metric": "l2",
+        "method": run.method,
+        "t_end": run.t[-1],
+        "residual": norm(film.flow.differential(u)),
+        "balance_defect": np.sum(np.abs(ledger.defect)) if followed else None,
+        "error_bound": run.error_bound,
+        "detached": None,
+        "detached_length": None,
+        "detached_area": None,
+        "seconds": run.seconds,
+        "files": [],
+    }
+    return plain(result)
+
+
+class Files:
+    """Where results go."""
+
+    @staticmethod
+    def prepare(name: str | None) -> Path | None:
+        """The directory, made before any work, or a refusal."""
+        if name is None:
+            return None
+        directory = Path(name)
+        if directory.exists() and not directory.is_dir():
+            raise BadInput("--out", name, "this is a file: give a directory")
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput("--out", name, f"it cannot be made ({error.strerror}): choose another directory") from error
+        return directory
+
+
+def write(directory: Path, film: Film, run: Trajectory, frames: list[tuple[float, Array]], result: dict[str, Any]) -> list[Path]:
+    """Numbers first, then surfaces, then the picture: a failed drawing loses nothing. Returns the paths."""
+    names = ["summary.json", "ledger.csv", "film.vtp", "film.pvd", "film.png"]
+    files = [directory / name for name in names]
+    result["files"] = [str(f) for f in files]
+    x, y = film.grid.x, film.grid.y
+    write_json(files[0], result)
+    write_csv(files[1], run.ledger.columns())
+    write_vtp(files[2], x, y, run.x, {"change": run.x - film.start})
+    series = directory / "frames"
+    series.mkdir(exist_ok=True)
+    for stale in series.glob("film_[0-9][0-9][0-9][0-9].vtp"):
+        stale.unlink()
+    entries = []
+    for k, (t, u) in enumerate(frames):
+        frame = series / f"film_{k:04d}.vtp"
+        write_vtp(frame, x, y, u, {"change": u - film.start})
+        entries.append((t if np.isfinite(t) else float(k), f"frames/{frame.name}"))
+    write_pvd(files[3], entries)
+    try:
+        _draw(files[4], film, run)
+    except Exception as error:  # whatever a drawing stack throws: the numbers are safe already
+        raise GeoflowError(f"the results are in {directory}, but film.png could not be drawn: {error}") from error
+    return files
+
+
+def _draw(path: Path, film: Film, run: Trajectory) -> None:
+    from geoflow.viz.films import draw_film
+
+    when = "at rest" if not np.isfinite(run.t[-1]) else f"t = {run.t[-1]:.4g}" + (", at rest" if run.status == "at rest" else "")
+    title = f"Film on the wire {film.wire.name}: L² gradient flow of area\n{when},  area {run.energy[-1]:.7g}"
+    draw_film(path, film.grid.x, film.grid.y, run.x, title=title)
+
+
+def print_table(film: Film, run: Trajectory, result: dict[str, Any]) -> None:
+    """What a person wants to know, and where the files are."""
+    ny, nx = film.grid.shape
+    watched = run.records["area"]
+    gap = abs(watched.value[-1] - run.energy[-1]) / run.energy[-1]
+    start, end = result["area_start"], result["area_end"]
+    lines = [
+        ("film", f"{film.wire.name}, {nx} × {ny} nodes, {film.unknowns} unknowns"),
+        ("flow", f"L² gradient flow of area, {run.method}"),
+        ("ended", run.message),
+        ("area", f"{start:.9g} → {end:.9g}  ({100.0 * (end - start) / start:+.3g} %)"),
+    ]
+    if result["area_extrapolated"] is not None:
+        lines.append(("extrapolated", f"{result['area_extrapolated']:.10g}"))
+    if result["area_exact"] is not None and run.status == "at rest":
+        lines.append(("exact", f"{result['area_exact']:.10g}, largest error in height {result['error_max']:.2e}"))
+    rise = "never rose" if result["monotone"] else f"ROSE by {result['largest_increase']:.2e}"
+    lines.append(("monitor", f"area {rise}; every {watched.stride}. step or oftener; last within {gap:.0e} of the energy"))
+    if result["error_bound"] is not None:
+        lines.append(("time error", f"at most {result['error_bound']:.2e} in L²"))
+    spent = f"{result['steps']} steps, {result['rejected']} turned down, {result['newton_iterations']} Newton"
+    lines.append(("work", f"{spent}, {result['linear_iterations']} linear iterations, {run.seconds:.2f} s"))
+    lines += [("wrote" if k == 0 else "", name) for k, name in enumerate(result["files"])]
+    for label, text in lines:
+        print(f"{label:>13s}  {text}")
