@@ -22,7 +22,7 @@ from geoflow.monitor import AreaMonitor
 from geoflow.protocols import Array
 
 Start = str | Array | Callable[[Array, Array], Array] | None
-BYTES_PER_UNKNOWN = 800  # at the peak of an implicit step, measured; see tests/benchmarks/memory.py
+BYTES_PER_UNKNOWN = 800  # at the peak of an implicit step, measured; see tests/benchmarks/rest.py
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ class FunctionEnergy:
 
     >>> bowl = FunctionEnergy(lambda x: 0.5 * x @ x, lambda x: x)
     >>> import numpy as np
-    >>> bowl.value(np.array([3.0, 4.0]))
+    >>> float(bowl.value(np.array([3.0, 4.0])))
     12.5
     """
 

@@ -1,0 +1,97 @@
+"""The primal-dual Newton method finds one film from every finite start, in tens of iterations and one step τ = ∞."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+import geoflow as gf
+from geoflow.exact.surfaces import scherk
+
+WIRES = {
+    "saddle": "x**2 - y**2",
+    "saddle 100 high": "100*(x**2 - y**2)",
+    "tent 10 high": "10*(1 - abs(x))",
+    "waves": "3*sin(5*pi*x)*y + x",
+}
+
+
+def noise(height):
+    return lambda x, y: height * np.random.default_rng(12).standard_normal(x.shape)
+
+
+def spike(x, y):
+    heights = np.zeros(x.shape)
+    heights[x.shape[0] // 2, x.shape[1] // 3] = 1000.0
+    return heights
+
+
+STARTS = {
+    "zero": lambda x, y: 0.0 * x,
+    "flat": "flat",
+    "coons": "coons",
+    "noise 1": noise(1.0),
+    "noise 10": noise(10.0),
+    "noise 100": noise(100.0),
+    "noise 1e6": noise(1e6),
+    "spike": spike,
+    "jump": lambda x, y: np.where(x > 0.1, 5.0, -5.0),
+    "chessboard": lambda x, y: 10.0 * (-1.0) ** (np.arange(x.shape[0])[:, None] + np.arange(x.shape[1])),
+}
+
+
+@cache
+def rest(wire, start, n):
+    film = gf.soap_film(gf.Wire.formula(WIRES[wire]), n=n, start=STARTS[start])
+    return film, gf.relax(film.flow, film.start)
+
+
+def check(wire, start, n):
+    film, run = rest(wire, start, n)
+    _, other = rest(wire, "zero" if start == "coons" else "coons", n)
+    assert run.status == "at rest"
+    assert abs(run.energy[-1] - other.energy[-1]) <= 1e-12 * run.energy[-1]
+    assert np.max(np.abs(film.flow.differential(run.x))) <= 1e-9  # each of its terms is of size h
+    assert np.max(np.abs(run.x - other.x)) <= 1e-5 * np.ptp(run.x)
+    assert run.ledger.newton.sum() <= 60
+    edge = film.grid.boundary
+    np.testing.assert_array_equal(run.x[edge], film.wire.on(film.grid)[edge])
+    assert run.largest_increase == 0.0
+
+
+@pytest.mark.parametrize("n", [33, 65, pytest.param(129, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("wire", WIRES)
+def test_one_film_from_every_start(wire, start, n):
+    check(wire, start, n)
+
+
+@pytest.mark.parametrize("wire", [w for w in WIRES if w != "saddle 100 high"])
+def test_a_convex_energy_comes_to_rest_in_one_infinite_step(wire):
+    _, run = rest(wire, "noise 10", 33)
+    np.testing.assert_array_equal(run.ledger.tau, [np.inf])
+
+
+@pytest.mark.parametrize("start", ["coons", "flat", "zero", "noise 10"])
+@pytest.mark.parametrize("n", [33, 65, pytest.param(129, marks=pytest.mark.slow)])
+def test_very_steep_scherk(n, start):
+    """Slopes up to 48 at the wire, 30 cells too coarse for them; the film is found and is near the surface."""
+    film = gf.soap_film(gf.Wire.of(scherk(1.55)), n=n, start=STARTS[start])
+    run = gf.relax(film.flow, film.start)
+    assert run.status == "at rest"
+    assert run.ledger.newton.sum() <= 60
+    assert np.max(np.abs(film.flow.differential(run.x))) <= 1e-9
+    assert np.max(np.abs(run.x - film.exact)) <= {33: 0.09, 65: 0.05, 129: 0.021}[n]
+    assert 0 < film.wire.exact.area - run.energy[-1] < {33: 0.12, 65: 0.033, 129: 0.0083}[n]
+
+
+@pytest.mark.parametrize("n", [33, 65])
+def test_newton_is_quick_near_the_film(n):
+    """From the Coons patch of a smooth wire, as from the film itself: a handful of iterations, then none."""
+    film = gf.soap_film(gf.Wire.named("enneper"), n=n)
+    run = gf.relax(film.flow, film.start)
+    assert run.ledger.newton.sum() <= 6
+    again = gf.relax(film.flow, run.x)
+    assert again.status == "at rest"
+    assert again.ledger.newton.sum() <= 1
+    np.testing.assert_allclose(again.x, run.x, rtol=0, atol=1e-12)

@@ -1,0 +1,374 @@
+"""Matrices and solves by two roads: geoflow's kernels and multigrid against SciPy's sparse algebra, assembled here."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.sparse import linalg as splinalg
+
+import geoflow as gf
+from geoflow.errors import Indefinite
+from geoflow.exact.surfaces import scherk
+from geoflow.solvers import Stencil, combine, matvec, solve
+from geoflow.solvers.linear import DIRECT_STENCIL
+from geoflow.solvers.multigrid import Hierarchy
+
+# ---------------------------------------------------------------------------------------------- the corner gradient
+
+
+def corner_gradient(grid):
+    """(G_x, G_y), each (4·cells, nodes): the gradient at the corners bl, br, tl, tr of every cell, from 1-D matrices."""
+    (ny, nx), (hx, hy) = grid.shape, grid.spacing
+
+    def difference(n, h):
+        return sparse.diags_array([np.full(n - 1, -1 / h), np.full(n - 1, 1 / h)], offsets=[0, 1], shape=(n - 1, n))
+
+    def pick(n, k):
+        return sparse.eye_array(n - 1, n, k=k)
+
+    corners = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    gx = [sparse.kron(pick(ny, top), difference(nx, hx)) for top, _ in corners]
+    gy = [sparse.kron(difference(ny, hy), pick(nx, right)) for _, right in corners]
+    return sparse.csr_array(sparse.vstack(gx)), sparse.csr_array(sparse.vstack(gy))
+
+
+def assembled(grid, xx, xy, yy):
+    """(Gᵀ D G, |G|ᵀ |D| |G|) for D = w [[xx, xy], [xy, yy]] at every corner; the second bounds what rounding can do."""
+    gx, gy = corner_gradient(grid)
+    w = 0.25 * grid.spacing[0] * grid.spacing[1]
+
+    def form(gx, gy, xx, xy, yy):
+        xx, xy, yy = (sparse.diags_array(w * d) for d in (xx, xy, yy))
+        return (gx.T @ xx @ gx + gx.T @ xy @ gy + gy.T @ xy @ gx + gy.T @ yy @ gy).toarray()
+
+    return form(gx, gy, xx, xy, yy), form(abs(gx), abs(gy), *(np.abs(d) for d in (xx, xy, yy)))
+
+
+def slopes(grid, u):
+    gx, gy = corner_gradient(grid)
+    p, q = gx @ u.ravel(), gy @ u.ravel()
+    return p, q, np.sqrt(1 + p * p + q * q)
+
+
+def same(stencil, matrix, size):
+    dense = stencil.tocsr().toarray()
+    np.testing.assert_array_equal(dense, dense.T)
+    assert np.all(np.abs(dense - matrix) <= 1e-14 * size)
+    assert np.max(np.abs(dense)) > 0
+
+
+GRIDS = {
+    "3x3": gf.Grid((0.0, 1.0, 0.0, 1.0), (3, 3)),
+    "4x7": gf.Grid((-1.0, 1.0, 2.0, 2.5), (4, 7)),
+    "12x5": gf.Grid((0.0, 0.1, 0.0, 3.0), (12, 5)),
+    "17x17": gf.Grid((0.0, 1.0, 0.0, 1.0), (17, 17)),
+}
+HEIGHTS = (0.0, 0.1, 1.0, 30.0)
+
+
+def random_film(grid, height):
+    return height * np.random.default_rng(3).standard_normal(grid.shape)
+
+
+@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_area_and_its_matrices(grid, height):
+    u, area = random_film(grid, height), gf.GraphArea(grid)
+    gx, gy = corner_gradient(grid)
+    w = 0.25 * grid.spacing[0] * grid.spacing[1]
+    p, q, W = slopes(grid, u)
+    assert area.value(u) == pytest.approx(w * np.sum(W), rel=1e-14)
+    differential = w * (gx.T @ (p / W) + gy.T @ (q / W))
+    bound = w * (abs(gx).T @ np.abs(p / W) + abs(gy).T @ np.abs(q / W))
+    assert np.all(np.abs(area.differential(u).ravel() - differential) <= 1e-14 * bound)
+    same(area.majorant(u), *assembled(grid, 1 / W, 0 * W, 1 / W))
+    # Rounding of I/W − g gᵀ/W³ is relative to I/W, so that bounds the comparison.
+    hessian, _ = assembled(grid, (1 - p * p / W**2) / W, -p * q / W**3, (1 - q * q / W**2) / W)
+    _, size = assembled(grid, 1 / W, 1 / W, 1 / W)
+    same(area.hessian(u), hessian, size)
+
+
+@pytest.mark.parametrize("height", HEIGHTS)
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_the_primal_dual_matrix(grid, height):
+    u, area, rng = random_film(grid, height), gf.GraphArea(grid), np.random.default_rng(5)
+    p, q, W = slopes(grid, u)
+    _, size = assembled(grid, 1 / W, 1 / W, 1 / W)
+    same(area.linearise(u, area.dual(u)), area.hessian(u).tocsr().toarray(), size)
+    ny, nx = grid.shape
+    angle, length = rng.uniform(0, 2 * np.pi, 4 * (ny - 1) * (nx - 1)), rng.uniform(0, 1, 4 * (ny - 1) * (nx - 1))
+    a, b = length * np.cos(angle), length * np.sin(angle)
+    dual = np.stack([a, b]).reshape(2, 4, ny - 1, nx - 1).transpose(2, 3, 1, 0).reshape(ny - 1, nx - 1, 8)
+    matrix, _ = assembled(grid, (1 - a * p / W) / W, -0.5 * (a * q + b * p) / W**2, (1 - b * q / W) / W)
+    same(area.linearise(u, np.ascontiguousarray(dual)), matrix, size)
+    assert np.linalg.eigvalsh(matrix)[0] >= -1e-12 * np.max(size)
+
+
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_dirichlets_matrix_is_the_five_point_laplacian(grid):
+    gx, _ = corner_gradient(grid)
+    one = np.ones(gx.shape[0])
+    energy, u = gf.Dirichlet(grid), random_film(grid, 1.0)
+    laplacian, size = assembled(grid, one, 0 * one, one)
+    same(energy.hessian(u), laplacian, size)
+    same(energy.majorant(u), laplacian, size)
+    assert energy.value(u) == pytest.approx(0.5 * u.ravel() @ laplacian @ u.ravel(), rel=1e-12)
+    np.testing.assert_allclose(energy.differential(u).ravel(), laplacian @ u.ravel(), rtol=0, atol=1e-13 * np.max(size))
+
+
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_a_stencil_applies_as_its_sparse_matrix_does(grid):
+    hessian, v = gf.GraphArea(grid).hessian(random_film(grid, 2.0)), random_film(grid, 1.0)
+    sparse_way = (hessian.tocsr() @ v.ravel()).reshape(grid.shape)
+    np.testing.assert_allclose(hessian @ v, sparse_way, rtol=0, atol=1e-13 * np.max(np.abs(sparse_way)))
+    np.testing.assert_array_equal((hessian @ v.ravel()), (hessian @ v).ravel())
+    np.testing.assert_array_equal(hessian.diagonal(), hessian.tocsr().diagonal())
+    reduced, fixed = hessian.free_of(grid.boundary).tocsr().toarray(), grid.boundary.ravel()
+    expected = hessian.tocsr().toarray()
+    expected[fixed] = expected[:, fixed] = 0.0
+    expected[fixed, fixed] = 1.0
+    np.testing.assert_array_equal(reduced, expected)
+
+
+# -------------------------------------------------------------------------------------------------------- multigrid
+
+
+def steep_film(shape, kind):
+    """(hessian, mask of the wire): slopes up to 100, smooth or rough."""
+    ny, nx = shape
+    grid = gf.Grid((0.0, 1.0, 0.0, 1.3 * (ny - 1) / (nx - 1)), shape)
+    x, y = grid.x[None, :], grid.y[:, None]
+    smooth = 20.0 * np.sin(3.0 * x + 5.0 * y) + 10.0 * x * y
+    u = smooth if kind == "smooth" else np.random.default_rng(2).standard_normal(shape)
+    return gf.GraphArea(grid).hessian(u), grid.boundary
+
+
+def agrees_with_scipy(shape, kind):
+    hessian, fixed = steep_film(shape, kind)
+    assert hessian.shape[0] > DIRECT_STENCIL
+    b = np.random.default_rng(4).standard_normal(shape)
+    found = solve(hessian, b, fixed, 1e-12)
+    free = np.flatnonzero(~fixed.ravel())
+    exact = splinalg.spsolve(hessian.tocsr()[free][:, free].tocsc(), b.ravel()[free])
+    assert np.max(np.abs(found.x.ravel()[free] - exact)) <= 1e-8 * np.max(np.abs(exact))
+    assert np.all(found.x[fixed] == 0.0)
+    assert found.iterations > 1  # so it was multigrid, not a factorisation
+
+
+@pytest.mark.parametrize("kind", ["smooth", "rough"])
+@pytest.mark.parametrize("shape", [(65, 65), (64, 64), (100, 77), (77, 100), (60, 41)], ids=str)
+def test_multigrid_agrees_with_a_factorisation(shape, kind):
+    agrees_with_scipy(shape, kind)
+
+
+@pytest.mark.parametrize("shape", [(257, 20), (20, 257), (900, 3), (3, 900), (700, 9)], ids=str)
+def test_multigrid_on_narrow_strips(shape):
+    """Coarsened until they are two nodes or one across."""
+    agrees_with_scipy(shape, "smooth")
+
+
+@pytest.mark.parametrize("bounds", [(0.0, 1.0, 0.0, 16.0), (0.0, 16.0, 0.0, 1.0)], ids=["deep", "wide"])
+def test_a_narrow_film_comes_to_rest(bounds):
+    film = gf.soap_film(gf.Wire.formula("x**2 - y", bounds), n=257)
+    assert gf.relax(film.flow, film.start).status == "at rest"
+
+
+def test_multigrid_with_held_nodes_inside():
+    hessian, fixed = steep_film((65, 65), "smooth")
+    fixed = fixed.copy()
+    fixed[20:33, 30:41] = fixed[50, 7] = True
+    b = np.random.default_rng(4).standard_normal(fixed.shape)
+    found = solve(hessian, b, fixed, 1e-12).x
+    residual = np.where(fixed, 0.0, b - hessian @ found)
+    assert np.linalg.norm(residual) <= 1e-10 * np.linalg.norm(b)
+    assert np.all(found[fixed] == 0.0)
+
+
+@pytest.mark.parametrize("kind", ["smooth", "rough"])
+@pytest.mark.parametrize("shape", [(65, 65), (100, 77), (64, 64)], ids=str)
+def test_the_v_cycle_is_symmetric_and_positive(shape, kind):
+    hessian, fixed = steep_film(shape, kind)
+    cycle = Hierarchy.of(hessian.free_of(fixed), fixed).cycle
+    v, w = np.random.default_rng(6).standard_normal((2, *shape)) * ~fixed
+    mv, mw = cycle(v), cycle(w)
+    size = np.sqrt(np.sum(mv * v) * np.sum(mw * w))
+    assert abs(np.sum(mv * w) - np.sum(v * mw)) <= 1e-12 * size
+    assert np.sum(mv * v) > 0 < np.sum(mw * w)
+
+
+def test_iterations_do_not_grow_with_the_grid():
+    counts = []
+    for n in (65, 129, 257):
+        film = gf.soap_film(gf.Wire.of(scherk(1.4)), n=n)
+        hessian = film.flow.energy.hessian(gf.relax(film.flow, film.start).x)
+        sides = (np.random.default_rng(0).standard_normal(film.grid.shape), np.ones(film.grid.shape))
+        counts.append(max(solve(hessian, b, film.flow.fixed, 1e-8).iterations for b in sides))
+    assert min(counts) >= 2
+    assert max(counts) <= 15, counts
+    assert counts[-1] <= counts[0] + 3, counts
+
+
+# ------------------------------------------------------------------------------------------------------- indefinite
+
+
+def shifted_laplacian(n, share):
+    """K − share · λ₁ · (node area): its lowest eigenvalue changes sign at share = 1; (matrix, mask)."""
+    grid = gf.Grid((0.0, 1.0, 0.0, 1.0), (n, n))
+    lowest = 8.0 * (n - 1) ** 2 * np.sin(0.5 * np.pi / (n - 1)) ** 2
+    stiffness, gram = gf.Dirichlet(grid).stiffness, gf.L2(grid).gram(np.zeros(grid.shape))
+    return combine((1.0, stiffness), (-share * lowest, gram)), grid.boundary
+
+
+KINDS = {"dense": lambda m: m.tocsr().toarray(), "sparse": lambda m: m.tocsr(), "stencil": lambda m: m}
+
+
+@pytest.mark.parametrize(("n", "kind"), [(9, "dense"), (9, "sparse"), (9, "stencil"), (65, "sparse"), (65, "stencil")])
+def test_indefinite_is_seen_just_beyond_the_edge(n, kind):
+    fine, fixed = shifted_laplacian(n, 0.99)
+    b = np.where(fixed, 0.0, 1.0)
+    matrix = KINDS[kind](fine)
+    x = solve(matrix, b, fixed).x
+    assert np.max(np.abs(np.where(fixed, 0.0, matvec(matrix, x) - b))) < 1e-8
+    beyond, fixed = shifted_laplacian(n, 1.01)
+    with pytest.raises(Indefinite):
+        solve(KINDS[kind](beyond), b, fixed)
+
+
+def test_an_indefinite_operator_is_seen():
+    beyond, fixed = shifted_laplacian(9, 1.01)
+    with pytest.raises(Indefinite):
+        solve(splinalg.aslinearoperator(beyond.tocsr()), np.where(fixed, 0.0, 1.0), fixed)
+
+
+@pytest.mark.parametrize("worst", [-1.0, 0.0, np.nan])
+def test_an_indefinite_diagonal_is_seen_where_it_is_free(worst):
+    matrix = sparse.dia_array((np.array([[1.0, 2.0, worst]]), [0]), shape=(3, 3))
+    with pytest.raises(Indefinite):
+        solve(matrix, np.ones(3))
+    np.testing.assert_array_equal(solve(matrix, np.ones(3), np.array([False, False, True])).x, [1.0, 0.5, 0.0])
+
+
+ZERO_PIVOTS = {
+    "at once": [[0.0, 1.0], [1.0, 0.0]],
+    "nearly": [[1e-20, 1.0], [1.0, 0.0]],
+    "on the way": [[1.0, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, 1.0]],
+    "negative": [[1.0, 2.0], [2.0, 1.0]],
+}
+
+
+@pytest.mark.parametrize("kind", [np.array, lambda m: sparse.csr_array(np.array(m))], ids=["dense", "sparse"])
+@pytest.mark.parametrize("case", ZERO_PIVOTS)
+def test_a_zero_pivot_is_indefinite(case, kind):
+    """An exactly zero pivot makes SuperLU swap rows, and then the signs of U are no inertia."""
+    matrix = kind(ZERO_PIVOTS[case])
+    with pytest.raises(Indefinite):
+        solve(matrix, np.ones(matrix.shape[0]))
+
+
+# ------------------------------------------------------------------------------------------------------ sums, shapes
+
+
+def one_of_each():
+    """Five kinds of matrix of one size, with what they are as dense arrays."""
+    rng, grid = np.random.default_rng(8), gf.Grid((0.0, 1.0, 0.0, 2.0), (5, 4))
+    m = rng.standard_normal((20, 20))
+    scattered = sparse.csr_array(np.where(np.abs(m) > 1.0, m, 0.0))
+    return {
+        "dense": m @ m.T,
+        "sparse": sparse.csr_array(scattered @ scattered.T),
+        "diagonal": sparse.dia_array((rng.uniform(1, 2, (1, 20)), [0]), shape=(20, 20)),
+        "stencil": gf.GraphArea(grid).hessian(rng.standard_normal(grid.shape)),
+        "operator": splinalg.aslinearoperator(m.T @ m),
+    }
+
+
+def dense(matrix):
+    if isinstance(matrix, np.ndarray):
+        return matrix.copy()
+    if isinstance(matrix, splinalg.LinearOperator):
+        return matrix @ np.eye(matrix.shape[0])
+    return matrix.tocsr().toarray()
+
+
+@pytest.mark.parametrize(("one", "two"), list(product(one_of_each(), repeat=2)))
+def test_sums_of_two_kinds(one, two):
+    kinds = one_of_each()
+    a, b = kinds[one], kinds[two]
+    before = dense(a), dense(b)
+    for f, g in ((2.0, -0.5), (1.0, 1.0), (1.0, 3.0), (0.0, 1.0), (4.0, 0.0)):
+        np.testing.assert_allclose(dense(combine((f, a), (g, b))), f * before[0] + g * before[1], rtol=0, atol=1e-13)
+    np.testing.assert_array_equal(dense(a), before[0])  # arguments keep their bits
+    np.testing.assert_array_equal(dense(b), before[1])
+
+
+def test_sums_keep_the_cheapest_kind():
+    kinds = one_of_each()
+    stencil, diagonal = kinds["stencil"], kinds["diagonal"]
+    assert isinstance(combine((1.0, stencil), (2.0, diagonal)), Stencil)
+    assert isinstance(combine((2.0, diagonal), (1.0, stencil)), Stencil)
+    assert isinstance(combine((1.0, stencil), (2.0, stencil)), Stencil)
+    assert isinstance(combine((1.0, diagonal), (2.0, diagonal)), sparse.dia_array)
+    assert isinstance(combine((0.0, kinds["dense"]), (1.0, stencil)), Stencil)
+    everything = combine(*((k + 1.0, m) for k, m in enumerate(kinds.values())))
+    expected = sum((k + 1.0) * dense(m) for k, m in enumerate(kinds.values()))
+    np.testing.assert_allclose(dense(everything), expected, rtol=0, atol=1e-12)
+
+
+def test_a_sum_of_zeros_is_zero():
+    kinds = one_of_each()
+    for matrix in kinds.values():
+        assert not np.any(dense(combine((0.0, matrix), (0.0, matrix))))
+
+
+def definite(kind):
+    """A well-conditioned matrix (20, 20) of a kind, and its dense form."""
+    unit = sparse.dia_array((np.ones((1, 20)), [0]), shape=(20, 20))
+    matrix = combine((1.0, one_of_each()[kind]), (1.0, unit))
+    return matrix, dense(matrix)
+
+
+@pytest.mark.parametrize("kind", one_of_each())
+@pytest.mark.parametrize("shape", [(20,), (20, 3), (4, 5), (5, 2, 2)], ids=str)
+def test_right_hand_sides_of_every_shape(kind, shape):
+    """A matrix with n rows acts on x.reshape(n, −1): with (20, 3) on three columns, else on one."""
+    matrix, full = definite(kind)
+    b = np.random.default_rng(9).standard_normal(shape)
+    found = solve(matrix, b, rtol=1e-13).x
+    np.testing.assert_allclose(found, np.linalg.solve(full, b.reshape(20, -1)).reshape(shape), atol=1e-9)
+    if kind != "stencil" or b.size == 20:  # a stencil applies to one state
+        np.testing.assert_allclose(matvec(matrix, found), b, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", one_of_each())
+@pytest.mark.parametrize("shape", [(20,), (20, 3), (10, 2), (4, 5)], ids=str)
+def test_fixed_entries_of_a_solution_are_exactly_zero(kind, shape):
+    """fixed in the shape of b or of its leading axis."""
+    matrix, full = definite(kind)
+    rng = np.random.default_rng(10)
+    b, fixed = rng.standard_normal(shape), rng.random(shape[:1]) < 0.4
+    assert 0 < fixed.sum() < fixed.size
+    found = solve(matrix, b, fixed, 1e-13).x
+    assert np.all(found[fixed] == 0.0)
+    assert np.all(found[~fixed] != 0.0)
+    free = ~np.repeat(fixed, 20 // fixed.size)
+    exact = np.linalg.solve(full[np.ix_(free, free)], b.reshape(20, -1)[free])
+    np.testing.assert_allclose(found.reshape(20, -1)[free], exact, atol=1e-9)
+
+
+def test_multigrid_takes_several_right_hand_sides():
+    hessian, fixed = steep_film((65, 65), "smooth")
+    b = np.random.default_rng(11).standard_normal((hessian.shape[0], 2))
+    both = solve(hessian, b, fixed.ravel(), 1e-12).x
+    for k in range(2):
+        one = solve(hessian, b[:, k].reshape(fixed.shape), fixed, 1e-12).x
+        np.testing.assert_array_equal(both[:, k], one.ravel())
+
+
+def test_nothing_to_solve_for():
+    hessian, fixed = steep_film((65, 65), "smooth")
+    held = np.ones_like(fixed)
+    assert not np.any(solve(hessian, np.ones(held.shape), held).x)
+    assert not np.any(solve(hessian, np.zeros(held.shape), fixed).x)
+    for kind in one_of_each():
+        assert not np.any(solve(definite(kind)[0], np.ones(20), np.ones(20, dtype=bool)).x)

@@ -1,0 +1,165 @@
+"""The command line: exit statuses, one-line refusals, JSON and nothing else, the standard set of files."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from geoflow.cli.main import main, shielded
+
+KEYS = """area_start area_end area_extrapolated area_exact error_max monotone largest_increase steps rejected newton_iterations
+linear_iterations status message unknowns n metric method t_end residual balance_defect error_bound detached detached_length
+detached_area seconds files""".split()
+
+
+def call(capsys, *arguments):
+    try:
+        status = main([str(a) for a in arguments])
+    except SystemExit as stop:
+        status = stop.code
+    return status, *capsys.readouterr()
+
+
+BAD = [
+    (["film", "nosuchwire"], "nosuchwire"),
+    (["film", "x^2"], "x**2"),
+    (["film", "__import__('os')"], "formula"),
+    (["film", "x + z"], "z"),
+    (["film", "log(x)"], "log(x)"),
+    (["film", "1/(x-1)"], "inf"),
+    (["film", "saddle", "-n", "2"], "n = 2"),
+    (["film", "saddle", "-n", "many"], "many"),
+    (["film", "saddle", "-n", "1000000"], "GiB"),
+    (["film", "saddle", "--until", "0"], "--until"),
+    (["film", "saddle", "--until", "nan"], "--until"),
+    (["film", "saddle", "--until", "-1"], "--until"),
+    (["film", "saddle", "--dt", "-0.1"], "--dt"),
+    (["film", "saddle", "--rtol", "inf"], "--rtol"),
+    (["film", "saddle", "--method", "magic"], "magic"),
+    (["film", "saddle", "--relax", "--until", "1"], "--until"),
+    (["film", "saddle", "--relax", "--dt", "1"], "--relax"),
+    (["film", "saddle", "--bounds", "0", "1", "0", "1"], "--bounds"),
+    (["film", "x*y", "--bounds", "1", "0", "0", "1"], "bounds"),
+    (["film", "x*y", "--bounds", "0", "nan", "0", "1"], "bounds"),
+    (["film", "saddle", "--start", "missing.npy"], "missing.npy"),
+    (["film", "saddle", "--start", "foo(x)"], "foo"),
+    (["film", "saddle", "--start", "1/x"], "start"),
+    (["film", "missing.csv"], "missing.csv"),
+    (["film", "saddle", "--relx"], "--relx"),
+    (["film"], "WIRE"),
+    (["marble"], "marble"),
+    ([], "film"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "named"), BAD, ids=[" ".join(a) or "nothing" for a, _ in BAD])
+def test_bad_input_is_one_line_exit_2_and_writes_nothing(arguments, named, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    out = ["--out", "o"] if arguments[:1] == ["film"] and len(arguments) > 1 else []
+    status, stdout, stderr = call(capsys, *arguments, *out)
+    assert status == 2
+    assert stdout == ""
+    assert stderr.count("\n") == 1 and named in stderr and "Traceback" not in stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bad_files(capsys, tmp_path):
+    folder, junk, short = tmp_path / "folder.csv", tmp_path / "junk.csv", tmp_path / "short.txt"
+    folder.mkdir()
+    junk.write_bytes(bytes(range(256)))
+    short.write_text("0 0 0\n1 0 0\n")
+    objects = tmp_path / "objects.npy"
+    np.save(objects, np.array([[{}]]), allow_pickle=True)
+    for path in (folder, junk, short, objects):
+        status, _, stderr = call(capsys, "film", path)
+        assert status == 2 and stderr.count("\n") == 1 and path.name in stderr
+
+
+def test_out_that_is_a_file_is_refused(capsys, tmp_path):
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    status, _, stderr = call(capsys, "film", "saddle", "-n", "9", "--out", taken)
+    assert status == 2 and "--out" in stderr and taken.read_text() == "mine"
+
+
+def test_json_is_one_object_with_the_promised_keys(capsys):
+    status, stdout, stderr = call(capsys, "film", "enneper", "-n", "33", "--relax", "--json")
+    result = json.loads(stdout)
+    assert status == 0 and stderr == "" and list(result) == KEYS
+    assert abs(result["area_extrapolated"] - 1.421361873019667) < 3e-7
+    assert result["status"] == "at rest" and result["monotone"] is True and result["t_end"] is None
+    assert 0.0 < result["error_max"] < 6e-5 and result["unknowns"] == 31 * 31 and result["n"] == 33
+
+
+def test_standard_set_of_files(capsys, tmp_path):
+    status, stdout, _ = call(capsys, "film", "tent", "-n", "17", "--until", "0.05", "--method", "euler", "--out", tmp_path / "o")
+    assert status == 0
+    written = sorted(p.name for p in (tmp_path / "o").iterdir())
+    assert written == ["film.png", "film.pvd", "film.vtp", "frames", "ledger.csv", "summary.json"]
+    result = json.loads((tmp_path / "o" / "summary.json").read_text())
+    with (tmp_path / "o" / "ledger.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == result["steps"] > 3
+    fall = sum(float(r["dissipated"]) + float(r["defect"]) for r in rows)
+    assert abs(result["area_start"] - result["area_end"] - fall) < 1e-12
+    assert result["error_bound"] > 0.0 and result["method"] == "ImplicitEuler"
+    assert all(str(tmp_path / "o" / name) in stdout for name in ("film.png", "film.pvd", "ledger.csv"))
+    frames = sorted((tmp_path / "o" / "frames").iterdir())
+    assert 2 <= len(frames) <= 25
+    assert (tmp_path / "o" / "film.pvd").read_text().count("<DataSet") == len(frames)
+
+
+def test_formula_with_a_leading_minus(capsys):
+    status, stdout, _ = call(capsys, "film", "-x*y", "-n", "9", "--relax", "--start", "-x", "--json")
+    mirrored = json.loads(call(capsys, "film", "x*y", "-n", "9", "--relax", "--json")[1])
+    assert status == 0 and abs(json.loads(stdout)["area_end"] - mirrored["area_end"]) < 1e-13
+
+
+def test_shielding_leaves_options_alone():
+    kept = ["film", "-n", "9", "-n9", "-1", "-.5", "--until", "-h"]
+    assert shielded(kept) == kept
+    assert shielded(["-x", "-sin(x)", "-nx", "-1e-3"]) == [" -x", " -sin(x)", " -nx", " -1e-3"]
+
+
+def test_polyline_and_height_field(capsys, tmp_path):
+    heights = np.add.outer(np.arange(9.0), np.arange(13.0)) ** 0.5
+    np.save(tmp_path / "h.npy", heights)
+    status, stdout, _ = call(capsys, "film", tmp_path / "h.npy", "-n", "13", "--relax", "--json")
+    assert status == 0 and json.loads(stdout)["unknowns"] == 7 * 11
+    wire = tmp_path / "w.csv"
+    wire.write_text("x,y,z\n0,0,0\n1,0,1\n1,1,0\n0,1,1\n0,0,0\n")
+    status, stdout, _ = call(capsys, "film", wire, "-n", "9", "--relax", "--json")
+    assert status == 0 and json.loads(stdout)["area_end"] > 1.0
+
+
+def test_version_wires_and_doctor(capsys):
+    assert call(capsys, "--version")[:2] == (0, "geoflow 0.1.0\n")
+    status, stdout, _ = call(capsys, "wires")
+    assert status == 0 and all(name in stdout for name in "scherk enneper catenoid helicoid saddle tent terrain".split())
+    status, stdout, _ = call(capsys, "doctor")
+    assert status == 0 and "films are drawn by" in stdout
+
+
+def test_interrupted_run_exits_130_with_its_partial_result(capsys, monkeypatch):
+    from geoflow.cli import film
+
+    def interrupt(self, now):
+        if now.row is not None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(film.Progress, "__call__", interrupt)
+    status, stdout, stderr = call(capsys, "film", "saddle", "-n", "17", "--json")
+    assert status == 130 and json.loads(stdout)["status"] == "interrupted" and "interrupted" in stderr
+
+
+def test_verify_reports_a_row_that_falls_short(capsys, monkeypatch):
+    from geoflow import verify
+
+    good = verify.Row("case", "order", 2.0, "2 ± 0.1", 1.9, 2.1)
+    monkeypatch.setattr("geoflow.cli.verify.rows", lambda quick: iter([good]))
+    assert call(capsys, "verify")[0] == 0
+    bad = verify.Row("case", "order", float("nan"), "2 ± 0.1", 1.9, 2.1)
+    monkeypatch.setattr("geoflow.cli.verify.rows", lambda quick: iter([good, bad]))
+    status, stdout, _ = call(capsys, "verify", "--json")
+    assert status == 1 and json.loads(stdout)["failed"] == 1

@@ -1,0 +1,43 @@
+"""Every example is found, run and held to the error it prints; so are the snippets of README and CONTRIBUTING."""
+
+import ast
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+LIMITS = {"soap_film": 1e-6, "scherk_order": 0.1, "terrain_ironed": 1e-12, "marble": 5e-6, "heat": 1e-3}
+
+
+def load(path: Path):
+    spec = importlib.util.spec_from_file_location(f"example_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_example_has_a_limit():
+    assert {path.stem for path in EXAMPLES} == set(LIMITS)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_example(path, capsys):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 60
+    assert len(ast.get_docstring(ast.parse(text)).splitlines()) >= 3
+    error = load(path).main()
+    assert 0.0 <= error <= LIMITS[path.stem]
+    assert capsys.readouterr().out.strip()
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_snippets_run(name, tmp_path, monkeypatch, capsys):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    snippets = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert snippets
+    monkeypatch.chdir(ROOT)
+    for snippet in snippets:
+        exec(compile(snippet, name, "exec"), {"__name__": "snippet"})
