@@ -125,7 +125,8 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any]) -> None:
     if result["area_exact"] is not None and run.status == "at rest":
         lines.append(("exact", f"{result['area_exact']:.10g}, largest error in height {result['error_max']:.2e}"))
     rise = "never rose" if result["monotone"] else f"ROSE by {result['largest_increase']:.2e}"
-    lines.append(("monitor", f"area {rise}; every {watched.stride}. step or oftener; last within {gap:.0e} of the energy"))
+    often = "at every step" if watched.stride == 1 else f"at least every {watched.stride} steps"
+    lines.append(("monitor", f"area {rise}; measured {often}; at the end within {gap:.0e} of the energy, relative"))
     if result["error_bound"] is not None:
         lines.append(("time error", f"at most {result['error_bound']:.2e} in L²"))
     spent = f"{result['steps']} steps, {result['rejected']} turned down, {result['newton_iterations']} Newton"

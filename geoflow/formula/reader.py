@@ -1,106 +1,29 @@
-"""A formula typed by a person, f(x, y, …), read without ever being executed.
-
-The text goes through three gates: a scan of its characters and tokens, ``ast.parse`` (which builds a tree and runs
-nothing), and a walk that lets through only what is listed here: real numbers, the variables, ``pi`` and ``e``,
-``+ - * / **``, signs, and calls of the functions in ``FUNCTIONS``. What is left is a flat tape in prefix order, and
-``Formula.fold`` replays it over any algebra: NumPy here, another table of functions elsewhere.
-"""
+"""Reads the text of a formula onto a tape, or refuses it by place: characters, tokens, ``ast.parse``, and a walk."""
 
 from __future__ import annotations
 
 import ast
 import dataclasses
 import difflib
-import functools
 import keyword
-import operator
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeVar, final
+from typing import Final, final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from geoflow.errors import BadInput
+from geoflow.formula.words import ALIASES, CONSTANTS, FUNCTIONS, NAMES, Apply
 
 MAX_LENGTH: Final = 2000
 MAX_NODES: Final = 500
 MAX_DEPTH: Final = 60
 
-T = TypeVar("T")
-
-
-class Function(NamedTuple):
-    """One row of the table: the NumPy function, and the fewest and most arguments it takes (None: no limit)."""
-
-    numpy: Callable[..., Any]
-    fewest: int = 1
-    most: int | None = 1
-
-
-class Apply(NamedTuple):
-    """A tape entry: the operation ``name`` (of ``FUNCTIONS`` or ``OPERATORS``) takes the next ``arity`` results."""
-
-    name: str
-    arity: int
-
-
-Tape = tuple[float | str | Apply, ...]
-
-
-def _least(*values: Any) -> Any:
-    return functools.reduce(np.minimum, values)
-
-
-def _greatest(*values: Any) -> Any:
-    return functools.reduce(np.maximum, values)
-
-
-FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
-    {
-        "sin": Function(np.sin),
-        "cos": Function(np.cos),
-        "tan": Function(np.tan),
-        "asin": Function(np.arcsin),
-        "acos": Function(np.arccos),
-        "atan": Function(np.arctan),
-        "atan2": Function(np.arctan2, 2, 2),
-        "sinh": Function(np.sinh),
-        "cosh": Function(np.cosh),
-        "tanh": Function(np.tanh),
-        "asinh": Function(np.arcsinh),
-        "acosh": Function(np.arccosh),
-        "atanh": Function(np.arctanh),
-        "exp": Function(np.exp),
-        "log": Function(np.log),
-        "sqrt": Function(np.sqrt),
-        "abs": Function(np.abs),
-        "sign": Function(np.sign),
-        "min": Function(_least, 2, None),
-        "max": Function(_greatest, 2, None),
-        "hypot": Function(np.hypot, 2, 2),
-    }
-)
-ALIASES: Final[Mapping[str, str]] = MappingProxyType({"arctan2": "atan2", "ln": "log"})
-CONSTANTS: Final[Mapping[str, float]] = MappingProxyType({"pi": np.pi, "e": np.e})
-OPERATORS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
-    {
-        "+": operator.add,
-        "-": operator.sub,
-        "*": operator.mul,
-        "/": operator.truediv,
-        "**": operator.pow,
-        "negative": operator.neg,
-        "positive": operator.pos,
-    }
-)
-
 _BINARY: Final = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _UNARY: Final = {ast.USub: "negative", ast.UAdd: "positive"}
 _CHAINS: Final = ({"+", "-"}, {"*", "/"})
-_NAMES: Final = frozenset({*FUNCTIONS, *ALIASES, *CONSTANTS})
 
 _TOKEN: Final = re.compile(
     r"""(?P<number>(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9][0-9_]*)?)
@@ -144,6 +67,7 @@ class BadFormula(BadInput):
     detail : str
         Two lines: the text (a window of it if it is long) and the caret.
 
+    >>> from geoflow.formula import Formula
     >>> try:
     ...     Formula("x^2 + 1")
     ... except BadFormula as refusal:
@@ -166,150 +90,6 @@ def _width(character: str) -> int:
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-@final
-@dataclasses.dataclass(frozen=True)
-class Formula:
-    """A function of ``variables`` given as text.
-
-    Parameters
-    ----------
-    text : str
-        At most 2000 characters, 500 nodes, nested 60 deep. Numbers become float64.
-    variables : tuple of str
-        The names it may use, in the order in which it is called.
-    field : str, optional
-        What refusals call it (an option, an argument); not kept.
-
-    Attributes
-    ----------
-    tape : tuple
-        What was read, in prefix order: numbers (float), names of variables and constants (str), and ``Apply``.
-
-    Raises
-    ------
-    BadInput
-        Whatever is not on the list, as a ``BadFormula`` with ``column`` and ``detail``.
-
-    >>> Formula("x**2 - y**2")([0, 1, 2], 1)
-    array([-1.,  0.,  3.])
-    """
-
-    text: str
-    variables: tuple[str, ...] = ("x", "y")
-    field: dataclasses.InitVar[str] = "formula"
-    tape: Tape = dataclasses.field(init=False, repr=False, compare=False)
-
-    def __post_init__(self, field: str) -> None:
-        variables = _checked_variables(self.variables)
-        object.__setattr__(self, "variables", variables)
-        if not isinstance(self.text, str):
-            raise BadInput(field, _shown(self.text), "a formula is text, such as 'x**2 - y**2'")
-        object.__setattr__(self, "tape", tuple(_Reader(self.text, variables, field).read()))
-
-    def fold(self, leaf: Callable[[float | str], T], apply: Callable[[str, list[T]], T]) -> T:
-        """Replay the formula over any algebra, without recursion.
-
-        Parameters
-        ----------
-        leaf : callable
-            Maps a number (float), or the name of a variable or constant (str), to an element.
-        apply : callable
-            Maps the name of an operation (a key of ``FUNCTIONS`` or ``OPERATORS``) and its operands, left to
-            right, to an element.
-
-        Returns
-        -------
-        The element for the whole formula. Errors are those of ``leaf`` and ``apply``.
-
-        >>> Formula("2*x + 1").fold(str, lambda name, args: f"({name} {' '.join(args)})")
-        '(+ (* 2.0 x) 1.0)'
-        """
-        stack: list[T] = []
-        for entry in reversed(self.tape):
-            if isinstance(entry, Apply):
-                stack.append(apply(entry.name, [stack.pop() for _ in range(entry.arity)]))
-            else:
-                stack.append(leaf(entry))
-        return stack.pop()
-
-    def __call__(self, *values: ArrayLike) -> NDArray[np.float64]:
-        """Evaluate in float64.
-
-        Parameters
-        ----------
-        *values : array_like, one a variable, shapes that broadcast
-            Real numbers; integers, booleans and float32 become float64.
-
-        Returns
-        -------
-        ndarray, the broadcast shape (``()`` for scalars)
-            New memory. NaN and infinity where the formula has no finite value: the caller checks.
-
-        Raises
-        ------
-        BadInput
-            Wrong number of values, not real numbers, or shapes that do not broadcast.
-        """
-        arrays = self._checked_values(values)
-        named: dict[str, Any] = {name: np.float64(value) for name, value in CONSTANTS.items()}
-        named |= zip(self.variables, arrays, strict=True)
-
-        def leaf(entry: float | str) -> Any:
-            # np.float64, not float: 10.0**400.0 is inf there, and an OverflowError in plain Python.
-            return named[entry] if isinstance(entry, str) else np.float64(entry)
-
-        with np.errstate(all="ignore"):
-            result = self.fold(leaf, _apply_numpy)
-        return np.array(np.broadcast_to(result, np.broadcast_shapes(*(a.shape for a in arrays))))
-
-    def _checked_values(self, values: tuple[ArrayLike, ...]) -> list[NDArray[np.float64]]:
-        if len(values) != len(self.variables):
-            wanted = ", ".join(self.variables)
-            raise BadInput("values", f"{len(values)} given", f"this formula is called with ({wanted})")
-        arrays = [_real(name, value) for name, value in zip(self.variables, values, strict=True)]
-        try:
-            np.broadcast_shapes(*(a.shape for a in arrays))
-        except ValueError:
-            shapes = ", ".join(str(a.shape) for a in arrays)
-            raise BadInput("shapes", shapes, "give arrays whose shapes broadcast") from None
-        return arrays
-
-
-def _apply_numpy(name: str, operands: list[Any]) -> Any:
-    function = OPERATORS[name] if name in OPERATORS else FUNCTIONS[name].numpy
-    return function(*operands)
-
-
-def _real(name: str, value: ArrayLike) -> NDArray[np.float64]:
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise BadInput(name, _shown(value), "give a number or an array of numbers") from None
-    if array.dtype.kind not in "biuf":
-        raise BadInput(name, _shown(value), f"give real numbers, not {array.dtype}")
-    return array.astype(np.float64, copy=False)
-
-
-def _shown(value: object) -> str:
-    try:
-        shown = repr(value)
-    except Exception:  # a huge int has no repr, and a stranger's repr may raise anything
-        shown = f"<{type(value).__name__}>"
-    return shown.encode("ascii", "backslashreplace").decode()
-
-
-def _checked_variables(variables: object) -> tuple[str, ...]:
-    remedy = "give distinct names such as ('x', 'y'), none of them a function or constant of formulas"
-    if isinstance(variables, str) or not isinstance(variables, tuple | list):
-        raise BadInput("variables", _shown(variables), remedy)
-    names = tuple(variables)
-    for name in names:
-        plain = isinstance(name, str) and name.isidentifier() and name == unicodedata.normalize("NFKC", name)
-        if not plain or keyword.iskeyword(name) or name in _NAMES or names.count(name) > 1:
-            raise BadInput("variables", _shown(name), remedy)
-    return names
 
 
 @final
@@ -494,7 +274,7 @@ class _Reader:
         return Apply(name, given)
 
     def allowed(self, name: str) -> str:
-        near = _near(name, [*self.variables, *_NAMES])
+        near = _near(name, [*self.variables, *NAMES])
         variables = f"the variables are {', '.join(self.variables)}" if self.variables else "there are no variables"
         return f"{variables}; {near}" if near else variables
 
