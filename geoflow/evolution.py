@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from geoflow.checks import positive, real_array
 from geoflow.errors import BadInput, FlowStopped
 from geoflow.flow import GradientFlow
 from geoflow.ledger import Ledger, Row
@@ -22,9 +23,24 @@ Watcher = Callable[[Accepted], None]
 MONITOR_SHARE = 0.08  # of a run's time that records may take unless they fix a stride
 
 
-def default_method(flow: GradientFlow) -> Stepper:
-    """The best method the energy offers: SDIRK2 with a hessian, else the explicit pair."""
-    return SDIRK2() if offers(flow.energy, HasHessian) else RK32()
+def checked_flow(flow: object) -> GradientFlow:
+    """flow itself, if it is one."""
+    if not isinstance(flow, GradientFlow):
+        raise BadInput("flow", type(flow).__name__, "give a GradientFlow; a film has one in film.flow")
+    return flow
+
+
+def chosen(flow: GradientFlow, method: Stepper | None) -> Stepper:
+    """The method asked for, if the energy has what it needs; the best it offers: SDIRK2 with a hessian, else RK32."""
+    able = offers(flow.energy, HasHessian)
+    if method is not None and (isinstance(method, type) or not callable(getattr(method, "step", None))):
+        raise BadInput("method", method, "give an instance of a method, such as SDIRK2(), or None")
+    if method is None:
+        return SDIRK2() if able else RK32()
+    if getattr(method, "needs_hessian", False) and not able:
+        name = type(method).__name__
+        raise BadInput("method", name, f"{type(flow.energy).__name__} has no hessian(x): give one, or take RK32()")
+    return method
 
 
 def evolve(
@@ -84,11 +100,11 @@ def evolve(
     >>> print(run.status, f"{run.x[0]:.4f}")                           # exact: 1 / √(1 + 2t) = 0.3333
     reached t_end 0.3333
     """
-    x = flow.state(x0)
-    stepper = method or default_method(flow)
-    end, keep = _positive("t_end", t_end), _times(t_eval)
+    x = checked_flow(flow).state(x0)
+    stepper = chosen(flow, method)
+    end, keep = positive("t_end", t_end), _times(t_eval)
     stops = _stops(end, keep)
-    marching = march(flow, x, stepper, _pace(flow, x, stepper, dt, rtol), stops, _positive("rest_tol", rest_tol))
+    marching = march(flow, x, stepper, _pace(flow, x, stepper, dt, rtol), stops, positive("rest_tol", rest_tol))
     run = drive(marching, stepper, flow, keep, record or {}, progress)
     if not run.success and raise_on_failure:
         raise FlowStopped(run)
@@ -112,10 +128,10 @@ def steps(
     >>> [f"{s.t:.1f}" for s in gf.steps(gf.GradientFlow(bowl, gf.Euclidean()), [1.0], t_end=0.3, dt=0.1)]
     ['0.0', '0.1', '0.2', '0.3']
     """
-    x = flow.state(x0)
-    stepper = method or default_method(flow)
+    x = checked_flow(flow).state(x0)
+    stepper = chosen(flow, method)
     pace = _pace(flow, x, stepper, dt, rtol)
-    return march(flow, x, stepper, pace, _stops(_positive("t_end", t_end), None), _positive("rest_tol", rest_tol))
+    return march(flow, x, stepper, pace, _stops(positive("t_end", t_end), None), positive("rest_tol", rest_tol))
 
 
 def drive(
@@ -240,30 +256,19 @@ class _Witness:
         self.spent += time.perf_counter() - began
 
 
-def _positive(name: str, value: float | None) -> float | None:
-    """A positive finite number or None; anything else is refused."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not 0.0 < float(value) < np.inf:
-        raise BadInput(name, value, "give a positive finite number")
-    return float(value)
-
-
 def _pace(flow: GradientFlow, x: Array, stepper: Stepper, dt: float | None, rtol: float) -> Pace:
-    fixed = _positive("dt", dt)
-    if fixed is not None:
-        return Fixed(fixed)
-    relative = _positive("rtol", rtol)
-    assert relative is not None
-    return Adaptive.to(relative, flow.scale(x), stepper.order)
+    fixed, relative = positive("dt", dt), positive("rtol", rtol)
+    if relative is None:
+        raise BadInput("rtol", rtol, "give a positive finite number")
+    return Fixed(fixed) if fixed is not None else Adaptive.to(relative, flow.scale(x), stepper.order)
 
 
 def _times(t_eval: Sequence[float] | None) -> tuple[float, ...] | None:
     """The times to keep states at, checked."""
     if t_eval is None:
         return None
-    times = np.asarray(t_eval)
-    if times.ndim != 1 or times.size == 0 or times.dtype.kind not in "biuf":
+    times = real_array(t_eval, "t_eval", "give a list of times")
+    if times.ndim != 1 or times.size == 0:
         raise BadInput("t_eval", t_eval, "give a list of times")
     times = times.astype(np.float64)
     if not np.all(np.isfinite(times)) or times[0] < 0.0 or np.any(np.diff(times) <= 0.0):

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from geoflow.checks import real_array
 from geoflow.domains.grid import Grid
 from geoflow.domains.wire import Wire
 from geoflow.energies.graph_area import GraphArea
@@ -87,6 +88,8 @@ def soap_film(wire: Wire, n: int = 129, start: Start = None) -> Film:
     >>> soap_film(Wire.named("helicoid"), n=33).grid.shape
     (33, 17)
     """
+    if not isinstance(wire, Wire):
+        raise BadInput("wire", type(wire).__name__, "give a Wire: Wire.named, Wire.formula or Wire.read make one")
     grid = Grid(wire.bounds, _shape(wire.bounds, n))
     edge = wire.on(grid)
     inside = _start(wire, grid, edge, start)
@@ -98,12 +101,13 @@ def _film(wire: Wire, grid: Grid, start: Array) -> Film:
 
 
 def _shape(bounds: tuple[float, float, float, float], n: int) -> tuple[int, int]:
-    """(ny, nx) with n nodes along the longer side; an even number of cells each way if n − 1 is even."""
+    """(ny, nx) with n nodes along the longer side; exactly square cells if it can be, else an even number each way."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 3:
         raise BadInput("n", n, "give a whole number of nodes along the longer side, at least 3")
     width, depth = bounds[1] - bounds[0], bounds[3] - bounds[2]
     cells = (int(n) - 1) * min(width, depth) / max(width, depth)
-    short = 1 + (max(2 * round(cells / 2), 2) if n % 2 else max(round(cells), 2))
+    square = abs(cells - round(cells)) < 1e-9 * cells  # cells that come out square are kept, others made to halve well
+    short = 1 + (max(2 * round(cells / 2), 2) if n % 2 and not square else max(round(cells), 2))
     shape = (short, int(n)) if width >= depth else (int(n), short)
     _check_memory(shape)
     return shape
@@ -129,16 +133,11 @@ def _start(wire: Wire, grid: Grid, edge: Array, start: Start) -> Array:
         if start == "flat":
             return np.full(grid.shape, float(np.mean(edge[grid.boundary])))
         raise BadInput("start", start, "give 'coons', 'flat', a function of x and y, or an array")
-    if callable(start):
-        with np.errstate(all="ignore"):
-            heights = np.asarray(start(*np.broadcast_arrays(grid.x[None, :], grid.y[:, None])))
-            heights = np.broadcast_to(heights, grid.shape)
-    else:
-        heights = np.asarray(start)
-        if heights.shape != grid.shape:
-            raise BadInput("start", f"array of shape {heights.shape}", f"the grid has {grid.shape} nodes")
-    if heights.dtype.kind not in "biuf":
-        raise BadInput("start", f"array of {heights.dtype}", "heights are real numbers")
+    heights = real_array(_called(start, grid) if callable(start) else start, "start", f"give {grid.shape} real heights")
+    if callable(start) and heights.ndim == 0:
+        heights = np.broadcast_to(heights, grid.shape)
+    if heights.shape != grid.shape:
+        raise BadInput("start", f"array of shape {heights.shape}", f"the grid has {grid.shape} nodes")
     heights = heights.astype(np.float64)
     bad = np.argwhere(~(np.abs(heights) <= 1e100) & ~grid.boundary)
     if bad.size:
@@ -146,6 +145,18 @@ def _start(wire: Wire, grid: Grid, edge: Array, start: Start) -> Array:
         where = f"({grid.x[j]:g}, {grid.y[i]:g})"
         raise BadInput(f"start at {where}", float(heights[i, j]), "heights are finite, up to 1e100")
     return heights
+
+
+def _called(start: Callable[[Array, Array], Array], grid: Grid) -> Array:
+    x, y = np.broadcast_arrays(grid.x[None, :], grid.y[:, None])
+    try:
+        with np.errstate(all="ignore"):
+            return start(x, y)
+    except BadInput:
+        raise
+    except Exception as error:
+        error.add_note("raised inside the function given as start, not by geoflow")
+        raise
 
 
 def coons(edge: Array) -> Array:

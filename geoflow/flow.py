@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geoflow import checks
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Energy, HasScale, Mask, Matrix, Metric
 from geoflow.solvers.linear import matvec, solve
@@ -32,9 +33,13 @@ class GradientFlow:
 
     def __post_init__(self) -> None:
         for role, part, needs in (("energy", self.energy, Energy), ("metric", self.metric, Metric)):
+            if isinstance(part, type):
+                raise BadInput(role, part.__name__, f"this is a class: give an instance, {part.__name__}(…)")
             missing = [m for m in _methods(needs) if not callable(getattr(part, m, None))]
             if missing:
                 raise BadInput(role, type(part).__name__, f"it has no method {missing[0]}(x)")
+        if self.fixed is not None and not (isinstance(self.fixed, np.ndarray) and self.fixed.dtype == np.bool_):
+            raise BadInput("fixed", type(self.fixed).__name__, "give a boolean array, True where x is held, or None")
 
     def pair(self, p: Array, v: Array) -> float:
         """⟨covector, vector⟩: the only inner product the steppers use."""
@@ -70,38 +75,12 @@ class GradientFlow:
 
         Integers, booleans and float32 become float64; −0.0 becomes 0.0, so that held values keep their bits.
         """
-        given = np.asarray(x0)
-        if given.dtype.kind not in "biuf":
-            raise BadInput(name, f"array of {given.dtype}", "a state is an array of real numbers")
-        if given.ndim == 0 or given.size == 0:
-            raise BadInput(name, f"array of shape {given.shape}", "a state has at least one axis and one entry")
-        x = np.array(given, dtype=np.float64, order="C") + 0.0
-        if not np.all(np.isfinite(x)):
-            where = tuple(int(k) for k in np.argwhere(~np.isfinite(x))[0])
-            raise BadInput(f"{name}{list(where)}", float(x[where]), "every entry of a state is a finite number")
+        x = checks.state(x0, name)
         if self.fixed is not None and x.shape[: self.fixed.ndim] != self.fixed.shape:
             raise BadInput(name, f"array of shape {x.shape}", f"the flow's mask of held entries is {self.fixed.shape}")
-        self._check_energy(x)
+        checks.energy(self.energy, x)
+        checks.metric(self.metric, x)
         return x
-
-    def _check_energy(self, x: Array) -> None:
-        whose = type(self.energy).__name__
-        try:
-            value, differential = self.energy.value(x), np.asarray(self.energy.differential(x))
-        except BadInput:
-            raise
-        except Exception as error:
-            error.add_note(f"raised inside the energy {whose} at the starting state, not by geoflow")
-            raise
-        if np.ndim(value) != 0 or isinstance(value, complex):
-            raise BadInput(f"{whose}.value(x0)", value, "an energy is one real number")
-        if not np.isfinite(value):
-            raise BadInput(f"{whose}.value(x0)", float(value), "the energy must be finite at the start")
-        if differential.shape != x.shape:
-            got = f"array of shape {differential.shape}"
-            raise BadInput(f"{whose}.differential(x0)", got, f"it must have the state's shape {x.shape}")
-        if differential.dtype.kind not in "biuf" or not np.all(np.isfinite(differential)):
-            raise BadInput(f"{whose}.differential(x0)", differential, "it must be real and finite at the start")
 
 
 def _methods(protocol: type) -> list[str]:

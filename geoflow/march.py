@@ -12,13 +12,15 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from geoflow.errors import GeoflowError
+from geoflow.errors import BadInput, GeoflowError
 from geoflow.flow import GradientFlow
 from geoflow.ledger import Row
 from geoflow.protocols import Array, HasHessian, Step, Stepper, is_convex, offers, rounding
 from geoflow.solvers.linear import solve
 
+UPHILL = "the step would raise the energy"
 CEILING_RISE = 1.1  # a step
+SHORTEST = 1e-14  # of t: shorter steps say nothing but rounding
 MAX_REJECTED = 100  # halvings in a row before the step floor is reached
 
 
@@ -104,6 +106,8 @@ class Adaptive:
 
     def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
         """Accepted if the error is within the tolerance; the next length aims at 0.9 of it."""
+        if step.error is None:
+            raise BadInput("method", "one without an error estimate", "its steps cannot be adapted: give dt")
         k = self.order + 1
         control = max(error / self.tolerance, 1e-10)
         if control > 1.0:
@@ -186,7 +190,7 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
     gram = flow.metric.gram(now.x)
     reason, ceiling = "", CEILING_RISE * now.ceiling
     for rejected in range(MAX_REJECTED):
-        if now.t + tau <= now.t < np.inf:
+        if tau <= SHORTEST * now.t < np.inf:
             break
         with np.errstate(all="ignore"):
             step = _step(flow, stepper, now, tau)
@@ -198,6 +202,9 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             ceiling = tau
         if reason:
             tau = 0.5 * tau if np.isfinite(tau) else _first_finite(flow, now.x)
+            # So short a step could only pass because its rise drowns in rounding: that is no way downhill.
+            if reason.startswith(UPHILL) and tau * flow.norm(gram, flow.velocity(now.x)) ** 2 <= 2.0 * noise:
+                break
             continue
         if not accepted:
             reason, tau = "the error estimate stays above its tolerance", min(wanted, 0.9 * tau)
@@ -229,7 +236,7 @@ def _fault(step: Step, energy: float, noise: float) -> str:
     if not (np.isfinite(step.energy) and np.all(np.isfinite(step.x))):
         return "the step left the finite numbers"
     if not step.energy <= energy + step.work + noise:
-        return f"the step would raise the energy by {step.energy - energy - step.work:.3g}"
+        return f"{UPHILL} by {step.energy - energy - step.work:.3g}"
     return ""
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from geoflow.checks import positive
 from geoflow.errors import BadInput, FlowStopped
-from geoflow.evolution import Measure, Watcher, drive
+from geoflow.evolution import Measure, Watcher, checked_flow, drive
 from geoflow.flow import GradientFlow
 from geoflow.march import ToRest, march
 from geoflow.protocols import HasHessian, offers
@@ -35,11 +36,11 @@ def relax(
     >>> print(rest.status, f"{rest.energy[-1]:.3f}")                          # smooth surface: 5.698
     at rest 5.696
     """
-    x = flow.state(x0)
+    x = checked_flow(flow).state(x0)
     if not offers(flow.energy, HasHessian):
         raise BadInput("energy", type(flow.energy).__name__, "relax needs a hessian(x); without one, use evolve")
     stepper = ImplicitEuler()
-    marching = march(flow, x, stepper, ToRest(), (), rest_tol)
+    marching = march(flow, x, stepper, ToRest(), (), positive("rest_tol", rest_tol))
     run = drive(marching, stepper, flow, None, record or {}, progress)
     if not run.success and raise_on_failure:
         raise FlowStopped(run)

@@ -71,6 +71,12 @@ class Grid:
         wy[[0, -1]] *= 0.5
         return np.outer(wy, wx)
 
+    def checked(self, u: Array) -> Array:
+        """u as C-ordered float64 if it has the grid's shape, or a refusal: kernels trust the shapes they are given."""
+        if np.shape(u) != self.shape:
+            raise BadInput("u", f"array of shape {np.shape(u)}", f"heights on this grid have the shape {self.shape}")
+        return np.ascontiguousarray(u, dtype=np.float64)
+
     def coarser(self) -> Grid | None:
         """The grid of every other node; None where the number of cells is odd or fewer than four."""
         ny, nx = self.shape

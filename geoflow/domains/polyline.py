@@ -12,6 +12,7 @@ import numpy as np
 from geoflow.errors import BadInput
 from geoflow.protocols import Array
 
+TWO_HEIGHTS = "two heights over one place: a film that is a graph needs one"
 TOLERANCE = 1e-9  # of the rectangle's size: how far from an edge a point may lie and still be on it
 
 
@@ -39,12 +40,15 @@ class RectangleLoop:
             s, points = s[::-1], points[::-1]
         first = int(np.argmin(s))
         s, z = np.roll(s, -first), np.roll(points[:, 2], -first)
+        if s[-1] == s[0]:
+            where = f"({points[first][0]:g}, {points[first][1]:g})"
+            raise BadInput(name, where, "the wire repeats this point: close it once" if z[-1] == z[0] else TWO_HEIGHTS)
         back = np.flatnonzero(np.diff(s) <= 0.0)
         if back.size:
             k = int(back[0])
             where = f"({_point(bounds, s[k])[0]:g}, {_point(bounds, s[k])[1]:g})"
             if s[k + 1] == s[k]:
-                raise BadInput(name, where, "two heights over one place: a film that is a graph needs one")
+                raise BadInput(name, where, TWO_HEIGHTS)
             raise BadInput(name, where, "the wire turns back over itself there: give its points once, in order")
         _check_corners(bounds, s, name)
         return cls(bounds, np.append(s, _perimeter(bounds)), np.append(z, z[0]))

@@ -59,7 +59,7 @@ class Wire:
     def named(name: str) -> Wire:
         """One of the wires that ship; `Wire.names` lists them."""
         makers = _makers()
-        if name not in makers:
+        if not isinstance(name, str) or name not in makers:
             raise BadInput("wire", name, f"there is no wire of that name; choose one of {', '.join(makers)}")
         return makers[name]()
 
@@ -118,12 +118,15 @@ class Wire:
 
 def checked_bounds(bounds: Bounds) -> Bounds:
     """(x0, x1, y0, y1) as floats with x0 < x1 and y0 < y1, or a refusal."""
-    values = np.asarray(bounds)
+    try:
+        values = np.asarray(bounds)
+    except ValueError:
+        values = np.empty(0)
     if values.shape != (4,) or values.dtype.kind not in "iuf":
         raise BadInput("bounds", bounds, "give four numbers x0 x1 y0 y1")
     x0, x1, y0, y1 = (float(v) for v in values)
-    if not (np.all(np.isfinite(values)) and x0 < x1 and y0 < y1):
-        raise BadInput("bounds", bounds, "give finite numbers with x0 < x1 and y0 < y1")
+    if not (np.all(np.abs(values) <= LARGEST) and x0 < x1 and y0 < y1):
+        raise BadInput("bounds", bounds, "give finite numbers up to 1e100 with x0 < x1 and y0 < y1")
     if max(x1 - x0, y1 - y0) > 1e4 * min(x1 - x0, y1 - y0):
         raise BadInput("bounds", bounds, "one side is over 10000 times the other: no grid of square cells fits both")
     return x0, x1, y0, y1

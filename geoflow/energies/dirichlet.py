@@ -35,17 +35,17 @@ class Dirichlet:
 
     def value(self, u: Array, /) -> float:
         """½⟨K u, u⟩."""
-        shifted = u - u.flat[0]  # K knows no constants; without this a film far from height zero would lose digits
+        shifted = self._shifted(u)
         return 0.5 * dot(self.stiffness @ shifted, shifted)
 
     def rounding(self, u: Array, /) -> float:
         """8 ε Σ |(K u)_i u_i|, heights measured from the first node."""
-        shifted = u - u.flat[0]
+        shifted = self._shifted(u)
         return 8.0 * float(np.finfo(np.float64).eps * np.sum(np.abs((self.stiffness @ shifted) * shifted)))
 
     def differential(self, u: Array, /) -> Array:
         """K u, (ny, nx)."""
-        return self.stiffness @ (u - u.flat[0])
+        return self.stiffness @ self._shifted(u)
 
     def hessian(self, u: Array, /) -> Stencil:
         """K."""
@@ -54,3 +54,8 @@ class Dirichlet:
     def majorant(self, u: Array, /) -> Stencil:
         """K."""
         return self.stiffness
+
+    def _shifted(self, u: Array) -> Array:
+        # K knows no constants; without this a film far from height zero would lose digits.
+        heights = self.grid.checked(u)
+        return heights - heights[0, 0]

@@ -32,7 +32,7 @@ class GraphArea:
     def value(self, u: Array, /) -> float:
         """A(u), to about 2 ε A."""
         rows = np.empty(self.grid.shape[0] - 1)
-        corner.area_rows(u, *self.grid.spacing, rows)
+        corner.area_rows(self.grid.checked(u), *self.grid.spacing, rows)
         return fsum(rows) if np.all(np.isfinite(rows)) else float(np.sum(rows))
 
     def rounding(self, u: Array, /) -> float:
@@ -42,7 +42,7 @@ class GraphArea:
     def differential(self, u: Array, /) -> Array:
         """dA(u), (ny, nx)."""
         out = np.zeros(self.grid.shape)
-        corner.area_differential(u, *self.grid.spacing, out)
+        corner.area_differential(self.grid.checked(u), *self.grid.spacing, out)
         return out
 
     def hessian(self, u: Array, /) -> Stencil:
@@ -56,7 +56,7 @@ class GraphArea:
     def dual(self, u: Array, /) -> Array:
         """g / W at the corners of the cells, (ny−1, nx−1, 8)."""
         p = np.empty((self.grid.shape[0] - 1, self.grid.shape[1] - 1, 8))
-        corner.area_dual(u, *self.grid.spacing, p)
+        corner.area_dual(self.grid.checked(u), *self.grid.spacing, p)
         return p
 
     def linearise(self, u: Array, p: Array, /) -> Stencil:
@@ -66,10 +66,11 @@ class GraphArea:
     def advance(self, u: Array, p: Array, du: Array, /) -> Array:
         """p after the primal step du from u, kept inside |p| ≤ 1."""
         out = np.empty_like(p)
-        corner.area_dual_advance(u, du, *self.grid.spacing, p, out)
+        corner.area_dual_advance(self.grid.checked(u), self.grid.checked(du), *self.grid.spacing, p, out)
         return out
 
     def _matrix(self, u: Array, kind: int, p: Array | None) -> Stencil:
         arrays = [np.zeros(self.grid.shape) for _ in range(5)]
-        corner.area_matrix(u, *self.grid.spacing, kind, np.empty((1, 1, 8)) if p is None else p, *arrays)
+        dual = np.empty((1, 1, 8)) if p is None else p
+        corner.area_matrix(self.grid.checked(u), *self.grid.spacing, kind, dual, *arrays)
         return Stencil(*arrays)

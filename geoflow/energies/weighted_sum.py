@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from geoflow.errors import BadInput
 from geoflow.protocols import (
     Array,
@@ -34,11 +36,18 @@ class WeightedSum:
     terms: tuple[tuple[float, Energy], ...]
 
     def __post_init__(self) -> None:
-        if not self.terms:
-            raise BadInput("terms", self.terms, "a weighted sum needs at least one (weight, energy)")
-        for weight, _ in self.terms:
-            if not abs(weight) < float("inf"):
-                raise BadInput("weight", weight, "weights are finite numbers")
+        remedy = "a weighted sum is a tuple of pairs (weight, energy), at least one"
+        if not isinstance(self.terms, (tuple, list)) or not self.terms:
+            raise BadInput("terms", self.terms, remedy)
+        for term in self.terms:
+            if not isinstance(term, (tuple, list)) or len(term) != 2:
+                raise BadInput("terms", term, remedy)
+            weight, energy = term
+            number = isinstance(weight, (int, float, np.integer, np.floating)) and not isinstance(weight, bool)
+            if not number or not abs(weight) < np.inf:
+                raise BadInput("weight", weight, "weights are finite real numbers")
+            if not isinstance(energy, Energy):
+                raise BadInput("terms", type(energy).__name__, "an energy has value(x) and differential(x)")
 
     def offers(self, ability: type) -> bool:
         """What all terms offer; a majorant and a dual only with weights ≥ 0.

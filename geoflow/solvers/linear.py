@@ -153,13 +153,14 @@ def _cholesky(matrix: Array, b: Array) -> Array:
 
 
 def _factorise(matrix: sparse.csr_array, b: Array) -> Array:
-    # SuperLU without pivoting off the diagonal is L D Lᵀ in effect, so the signs of U's diagonal are the inertia.
+    # SuperLU without pivoting off the diagonal is L D Lᵀ in effect, so the signs of U's diagonal are the inertia; where a
+    # pivot is too small it leaves the diagonal all the same, which a positive definite matrix never makes it do.
     options = {"SymmetricMode": True}
     try:
         lu = splinalg.splu(matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
     except RuntimeError as error:
         raise Indefinite("a sparse matrix is singular") from error
-    if not np.all(lu.U.diagonal() > 0.0):
+    if not np.array_equal(lu.perm_r, lu.perm_c) or not np.all(lu.U.diagonal() > 0.0):
         raise Indefinite("a sparse matrix is not positive definite")
     return lu.solve(b)
 

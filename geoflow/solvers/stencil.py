@@ -98,14 +98,18 @@ class Stencil:
 
     def tocsr(self) -> sparse.csr_array:
         """The same matrix as a csr_array, (N, N)."""
-        nx, size = self.c.shape[1], self.c.size
-        bands: list[Array] = [self.c.ravel()]
-        offsets = [0]
-        for coupling, offset in ((self.e, 1), (self.n, nx), (self.ne, nx + 1), (self.nw, nx - 1)):
-            flat = coupling.ravel()
-            bands += [np.concatenate((np.zeros(offset), flat[: size - offset])), flat]
-            offsets += [offset, -offset]
-        return sparse.csr_array(sparse.dia_array((np.stack(bands), offsets), shape=self.shape))
+        k = np.arange(self.c.size).reshape(self.c.shape)
+        pairs = (
+            (self.e[:, :-1], k[:, :-1], k[:, 1:]),
+            (self.n[:-1], k[:-1], k[1:]),
+            (self.ne[:-1, :-1], k[:-1, :-1], k[1:, 1:]),
+            (self.nw[:-1, 1:], k[:-1, 1:], k[1:, :-1]),
+        )
+        entries = [self.c, *(a for a, _, _ in pairs), *(a for a, _, _ in pairs)]
+        rows = [k, *(i for _, i, _ in pairs), *(j for _, _, j in pairs)]
+        columns = [k, *(j for _, _, j in pairs), *(i for _, i, _ in pairs)]
+        data, row, column = (np.concatenate([a.ravel() for a in parts]) for parts in (entries, rows, columns))
+        return sparse.csr_array(sparse.coo_array((data, (row, column)), shape=self.shape))
 
     def free_of(self, fixed: Mask | None) -> Stencil:
         """The matrix with the rows and columns of fixed unknowns replaced by those of the identity."""

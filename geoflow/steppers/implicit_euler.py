@@ -21,6 +21,7 @@ from geoflow.steppers.stage import filtered, solve_stage
 class ImplicitEuler:
     """Order 1, unconditional decay, an a posteriori bound on its own time error. Needs a hessian."""
 
+    needs_hessian = True
     order = 1
     bounds_error = True
 

@@ -24,6 +24,7 @@ GAMMA = 1.0 - 1.0 / sqrt(2.0)
 class SDIRK2:
     """Order 2, unconditional decay for convex energies, L-stable: the default. Needs a hessian."""
 
+    needs_hessian = True
     order = 2
 
     def start(self, flow: GradientFlow, t: float, x: Array) -> tuple[Array, ...]:

@@ -153,7 +153,7 @@ def agrees_with_scipy(shape, kind):
     exact = splinalg.spsolve(hessian.tocsr()[free][:, free].tocsc(), b.ravel()[free])
     assert np.max(np.abs(found.x.ravel()[free] - exact)) <= 1e-8 * np.max(np.abs(exact))
     assert np.all(found.x[fixed] == 0.0)
-    assert found.iterations > 1  # so it was multigrid, not a factorisation
+    assert found.iterations > 1 or min(shape) == 3  # multigrid, no factorisation; one line smooths one free line away
 
 
 @pytest.mark.parametrize("kind", ["smooth", "rough"])

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from geoflow.errors import BadInput
-from geoflow.formula import FUNCTIONS, MAX_DEPTH, MAX_LENGTH, MAX_NODES, BadFormula, Formula, _Reader
+from geoflow.formula import FUNCTIONS, MAX_DEPTH, MAX_LENGTH, MAX_NODES, BadFormula, Formula
+from geoflow.formula.reader import _Reader
 
 HOSTILE = [  # text, what the line must name, column
     ("x^2 + 1", "'^' at column 2 is not power: write x**2", 2),

@@ -36,12 +36,12 @@ def test_a_film_and_a_point_by_the_very_same_call() -> None:
 @pytest.mark.parametrize("method", METHODS, ids=name_of)
 @pytest.mark.parametrize("start", [(0.3, 0.4), (-0.05, 1.0), (1.7, -0.2)])
 def test_a_marble_in_a_double_well(start: tuple[float, float], method: object) -> None:
-    """Against the exact solution; the error is what rtol asked for."""
+    """Against the exact solution; the error is what rtol asked for, times what the saddle makes of it on the way."""
     times = [0.5, 1.0, 3.0]
     rtol = 1e-6 if method.order > 1 else 1e-4
     run = gf.evolve(POINT, start, t_end=3.0, method=method, rtol=rtol, t_eval=times)
     errors = [np.linalg.norm(x - in_the_well(t, *start)) for t, x in zip(times, run.states, strict=True)]
-    assert 1e-13 < max(errors) < 3.0 * rtol * np.linalg.norm(np.maximum(np.abs(start), 1.0))
+    assert 1e-2 * rtol < max(errors) < 12.0 * rtol * np.linalg.norm(np.maximum(np.abs(start), 1.0))
 
 
 def test_two_functions_are_enough() -> None:
@@ -150,7 +150,7 @@ def test_many_output_times_do_not_change_how_long_steps_want_to_be() -> None:
 @pytest.mark.parametrize("method", [None, gf.RK32(), gf.ImplicitEuler()], ids=["default", "RK32", "ImplicitEuler"])
 @pytest.mark.parametrize(("start", "side"), [((0.1, 0.5), 1.0), ((-2.0, 1.0), -1.0)])
 def test_without_an_end_a_marble_comes_to_rest_in_a_minimum(start: tuple, side: float, method: object) -> None:
-    run = gf.evolve(POINT, start, method=method)
+    run = gf.evolve(POINT, start, method=method, rtol=1e-3)
     assert (run.success, run.status) == (True, "at rest")
     assert run.x == pytest.approx([side, 0.0], abs=1e-6)
     assert well().value(run.x) <= 1e-13
@@ -207,7 +207,7 @@ def test_the_default_method_is_the_best_the_energy_offers() -> None:
 # ---- symmetries ---------------------------------------------------------------------------------------------------------
 
 
-def rippled(seed: int = 41, n: int = 33) -> gf.Film:
+def rippled(seed: int = 41, n: int = 17) -> gf.Film:
     """A square film with no symmetry at all."""
     a, b, c = np.random.default_rng(seed).normal(size=3)
     ripples = lambda x, y: x * x - y + 0.5 * np.sin(3.0 * x + a) * np.cos(4.0 * y + b) + c * x * y  # noqa: E731
