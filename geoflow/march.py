@@ -202,8 +202,7 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             ceiling = tau
         if reason:
             tau = 0.5 * tau if np.isfinite(tau) else _first_finite(flow, now.x)
-            # So short a step could only pass because its rise drowns in rounding: that is no way downhill.
-            if reason.startswith(UPHILL) and tau * flow.norm(gram, flow.velocity(now.x)) ** 2 <= 2.0 * noise:
+            if reason.startswith(UPHILL) and _drowning(flow, now, tau, noise):
                 break
             continue
         if not accepted:
@@ -238,6 +237,12 @@ def _fault(step: Step, energy: float, noise: float) -> str:
     if not step.energy <= energy + step.work + noise:
         return f"{UPHILL} by {step.energy - energy - step.work:.3g}"
     return ""
+
+
+def _drowning(flow: GradientFlow, now: Accepted, tau: float, noise: float) -> bool:
+    """Whether a step cut down to tau could only pass because its rise drowns in rounding, where the wanted one would not."""
+    speed = flow.norm(flow.metric.gram(now.x), flow.velocity(now.x))
+    return tau * speed**2 <= 2.0 * noise and now.tau * speed**2 > 1e3 * noise
 
 
 def _first_finite(flow: GradientFlow, x: Array) -> float:
