@@ -11,8 +11,9 @@ import numpy as np
 from geoflow.checks import positive, real_array
 from geoflow.errors import BadInput, FlowStopped
 from geoflow.flow import GradientFlow
-from geoflow.ledger import Ledger, Row
-from geoflow.march import Accepted, Adaptive, Ending, Fixed, Pace, march
+from geoflow.ledger import Accepted, Ledger, Row
+from geoflow.march import Ending, march
+from geoflow.pace import Adaptive, Fixed, Pace
 from geoflow.protocols import Array, HasHessian, Stepper, is_convex, offers
 from geoflow.steppers.rk32 import RK32
 from geoflow.steppers.sdirk2 import SDIRK2

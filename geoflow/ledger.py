@@ -81,3 +81,27 @@ class Ledger:
         moved = np.sqrt(self.tau * self.dissipated)
         squared = np.sum(self.tau * (np.maximum(self.defect, 0.0) + self.residual * moved))
         return float(np.sqrt(squared) + np.sum(self.tau * self.residual))
+
+
+@dataclass(frozen=True, eq=False)
+class Accepted:
+    """All there is to know between two steps; the loop can go on from here.
+
+    Attributes
+    ----------
+    t, x, energy : the state reached
+    row : its line in the ledger; None at the start
+    tau : the length the next step would like to have, not clipped to any output time
+    control : the last step's error over its tolerance
+    ceiling : a length that steps had better not exceed, since a longer one was just turned down
+    memory : what the method carries from step to step
+    """
+
+    t: float
+    x: Array
+    energy: float
+    row: Row | None
+    tau: float
+    control: float
+    ceiling: float
+    memory: tuple[Array, ...]

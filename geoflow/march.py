@@ -7,15 +7,15 @@ the run ends with a sentence that says so. How long the next step is, is a pace'
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
-from geoflow.errors import BadInput, GeoflowError
+from geoflow.errors import GeoflowError
 from geoflow.flow import GradientFlow
-from geoflow.ledger import Row
-from geoflow.protocols import Array, HasHessian, Step, Stepper, is_convex, offers, rounding
+from geoflow.ledger import Accepted, Row
+from geoflow.pace import Pace
+from geoflow.protocols import Array, HasHessian, Step, Stepper, offers, rounding
 from geoflow.solvers.linear import solve
 
 UPHILL = "the step would raise the energy"
@@ -30,115 +30,6 @@ class Ending(NamedTuple):
     success: bool
     status: str
     message: str
-
-
-@dataclass(frozen=True, eq=False)
-class Accepted:
-    """All there is to know between two steps; the loop can go on from here.
-
-    Attributes
-    ----------
-    t, x, energy : the state reached
-    row : its line in the ledger; None at the start
-    tau : the length the next step would like to have, not clipped to any output time
-    control : the last step's error over its tolerance
-    ceiling : a length that steps had better not exceed, since a longer one was just turned down
-    memory : what the method carries from step to step
-    """
-
-    t: float
-    x: Array
-    energy: float
-    row: Row | None
-    tau: float
-    control: float
-    ceiling: float
-    memory: tuple[Array, ...]
-
-
-class Pace(Protocol):
-    """How long a step is."""
-
-    def first(self, flow: GradientFlow, x: Array) -> float:
-        """The length of the first step."""
-        ...
-
-    def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
-        """(accepted?, the next length, control) of a lawful step of length tau with ‖error‖ as given."""
-        ...
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """Every step dt, or what is left to the next output time."""
-
-    dt: float
-
-    def first(self, flow: GradientFlow, x: Array) -> float:
-        """dt."""
-        return self.dt
-
-    def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
-        """Always accepted; after a halving back towards dt."""
-        return True, min(self.dt, 2.0 * max(tau, now.tau)), 1.0
-
-
-@dataclass(frozen=True)
-class Adaptive:
-    """‖estimated error of a step‖ ≤ tolerance, by a proportional–integral controller (Gustafsson, TOMS 17, 1991).
-
-    An error of tol^((p+1)/p) in each step makes the error of the whole run proportional to tol, for a method of order p.
-    The factor 20 was measured on films: it brings the run's error to between a fifth of tol and tol.
-    """
-
-    tolerance: float
-    order: int
-
-    @classmethod
-    def to(cls, rtol: float, scale: float, order: int) -> Adaptive:
-        """The pace whose run has a time error of about rtol · scale."""
-        return cls(scale * (20.0 * rtol) ** ((order + 1) / order), order)
-
-    def first(self, flow: GradientFlow, x: Array) -> float:
-        """A hundredth of the time in which the start's speed would cross the flow's scale."""
-        speed = flow.norm(flow.metric.gram(x), flow.velocity(x))
-        return 0.01 * flow.scale(x) / speed if speed > 0.0 else 1.0
-
-    def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
-        """Accepted if the error is within the tolerance; the next length aims at 0.9 of it."""
-        if step.error is None:
-            raise BadInput("method", "one without an error estimate", "its steps cannot be adapted: give dt")
-        k = self.order + 1
-        control = max(error / self.tolerance, 1e-10)
-        if control > 1.0:
-            return False, tau * max(0.1, 0.9 * control ** (-1.0 / k)), control
-        factor = 0.9 * control ** (-0.7 / k) * now.control ** (0.4 / k)
-        wanted = tau * min(max(factor, 0.2), 5.0)
-        # A step cut short by an output time says little about the length the flow could bear.
-        return True, max(wanted, now.tau) if tau < 0.99 * now.tau else wanted, control
-
-
-@dataclass(frozen=True)
-class ToRest:
-    """τ = ∞ at once for a convex energy; otherwise τ grows as the speed falls, so that it ends in a minimum, not a saddle.
-
-    (Switched evolution relaxation: Mulder and van Leer, J. Comput. Phys. 59, 1985.)
-    """
-
-    def first(self, flow: GradientFlow, x: Array) -> float:
-        """∞, or the time in which the start's speed would cross a tenth of the flow's scale."""
-        if is_convex(flow.energy):
-            return np.inf
-        speed = flow.norm(flow.metric.gram(x), flow.velocity(x))
-        return 0.1 * flow.scale(x) / speed if speed > 0.0 else 1.0
-
-    def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
-        """Always accepted; the next step longer by the ratio of the speeds, at least doubled."""
-        if not np.isfinite(tau):
-            return True, np.inf, 1.0
-        speed = step.dissipated / tau
-        ratio = now.control / speed if speed > 0.0 and now.control < np.inf else 4.0
-        return True, tau * min(max(np.sqrt(ratio), 2.0), 100.0), speed
 
 
 def march(

@@ -8,7 +8,8 @@ from geoflow.checks import positive
 from geoflow.errors import BadInput, FlowStopped
 from geoflow.evolution import Measure, Watcher, checked_flow, drive
 from geoflow.flow import GradientFlow
-from geoflow.march import ToRest, march
+from geoflow.march import march
+from geoflow.pace import ToRest
 from geoflow.protocols import HasHessian, offers
 from geoflow.steppers.implicit_euler import ImplicitEuler
 from geoflow.trajectory import Trajectory

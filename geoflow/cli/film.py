@@ -19,7 +19,7 @@ from geoflow.evolution import evolve
 from geoflow.films import Film, Start, soap_film
 from geoflow.formula import Formula
 from geoflow.io.arrays import read_height_field
-from geoflow.march import Accepted
+from geoflow.ledger import Accepted
 from geoflow.protocols import Array, Stepper
 from geoflow.relaxation import relax
 from geoflow.steppers.explicit_euler import ExplicitEuler

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from geoflow.march import Accepted
+from geoflow.ledger import Accepted
 
 EVERY = 5.0  # seconds between plain lines
 

@@ -5,7 +5,7 @@ Every law is a loop over this table: a new energy becomes a line here and is tes
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import fsum
 
@@ -150,3 +150,36 @@ def matrix_of(matrix: object) -> np.ndarray:
 def slope(h: np.ndarray | list[float], error: np.ndarray | list[float]) -> float:
     """The order p of error ~ h^p, fitted over all the steps given."""
     return float(np.polyfit(np.log(h), np.log(error), 1)[0])
+
+
+# ---- runs that a fault cannot make endless ------------------------------------------------------------------------------
+
+MOST = 5000  # steps; no run of these tests comes near
+
+
+def bounded(marching: Iterable) -> list:
+    """All that a march yields, unless that is endless."""
+    seen = []
+    for now in marching:
+        seen.append(now)
+        assert len(seen) <= MOST, f"more than {MOST} steps, at t = {now.t:.6g}"
+    return seen
+
+
+def _watcher() -> Callable[[object], None]:
+    count = iter(range(MOST))
+
+    def watch(now: object) -> None:
+        assert next(count, None) is not None, f"more than {MOST} steps"
+
+    return watch
+
+
+def evolve(*args: object, **options: object) -> gf.Trajectory:
+    """`gf.evolve`, unless it is endless."""
+    return gf.evolve(*args, progress=_watcher(), **options)
+
+
+def relax(*args: object, **options: object) -> gf.Trajectory:
+    """`gf.relax`, unless it is endless."""
+    return gf.relax(*args, progress=_watcher(), **options)

@@ -8,7 +8,7 @@ import pytest
 from scipy.linalg import expm
 
 import geoflow as gf
-from tests.laws.cases import EPS, METHODS, DenseMetric, dense, name_of, well
+from tests.laws.cases import EPS, METHODS, DenseMetric, dense, evolve, name_of, relax, well
 
 POINT = gf.GradientFlow(well(), gf.Euclidean())
 
@@ -24,7 +24,7 @@ def in_the_well(t: float, x0: float, y0: float) -> np.ndarray:
 def test_a_film_and_a_point_by_the_very_same_call() -> None:
     film = gf.soap_film(gf.Wire.named("scherk"), 33)
     for flow, start in ((film.flow, film.start), (POINT, [0.3, 0.4])):
-        run = gf.evolve(flow, start, t_end=2.0, t_eval=[0.0, 0.7, 2.0])
+        run = evolve(flow, start, t_end=2.0, t_eval=[0.0, 0.7, 2.0])
         assert run.success
         assert run.method == "SDIRK2"
         assert run.states.shape == (3, *np.shape(start))
@@ -39,7 +39,7 @@ def test_a_marble_in_a_double_well(start: tuple[float, float], method: object) -
     """Against the exact solution; the error is what rtol asked for, times what the saddle makes of it on the way."""
     times = [0.5, 1.0, 3.0]
     rtol = 1e-6 if method.order > 1 else 1e-4
-    run = gf.evolve(POINT, start, t_end=3.0, method=method, rtol=rtol, t_eval=times)
+    run = evolve(POINT, start, t_end=3.0, method=method, rtol=rtol, t_eval=times)
     errors = [np.linalg.norm(x - in_the_well(t, *start)) for t, x in zip(times, run.states, strict=True)]
     assert 1e-2 * rtol < max(errors) < 12.0 * rtol * np.linalg.norm(np.maximum(np.abs(start), 1.0))
 
@@ -47,7 +47,7 @@ def test_a_marble_in_a_double_well(start: tuple[float, float], method: object) -
 def test_two_functions_are_enough() -> None:
     """Without a hessian the default is explicit, and the answer the same."""
     functions = gf.FunctionEnergy(well().value, well().differential)
-    run = gf.evolve(gf.GradientFlow(functions, gf.Euclidean()), [0.3, 0.4], t_end=1.0, rtol=1e-8)
+    run = evolve(gf.GradientFlow(functions, gf.Euclidean()), [0.3, 0.4], t_end=1.0, rtol=1e-8)
     assert run.method == "RK32"
     assert run.x == pytest.approx(in_the_well(1.0, 0.3, 0.4), abs=1e-7)
 
@@ -72,7 +72,7 @@ def test_an_energy_of_twelve_lines_that_knows_no_geoflow() -> None:
     x = rng.normal(size=(4, 2))
     assert Springs().value(np.array([[0.0, 0.0], [3.0, 4.0]])) == 8.0
     flow = gf.GradientFlow(Springs(), gf.Euclidean(), held)  # a mask of the leading axis: the first marble is held
-    run = gf.evolve(flow, x)
+    run = evolve(flow, x)
     assert run.status == "at rest"
     assert run.method == "RK32"
     assert run.x[0].tobytes() == x[0].tobytes()
@@ -86,10 +86,10 @@ def test_a_metric_of_the_users_own(method: object) -> None:
     a, metric, x0 = dense(3, seed=1).matrix, dense(3, seed=2), np.array([1.0, -2.0, 0.5])
     assert np.max(np.abs(a @ metric.matrix - metric.matrix @ a)) > 0.1  # so that M really matters
     energy = gf.FunctionEnergy(lambda x: 0.5 * float(x @ a @ x), lambda x: a @ x, lambda x: a)
-    run = gf.evolve(gf.GradientFlow(energy, metric), x0, t_end=1.5, rtol=1e-7, method=method)
+    run = evolve(gf.GradientFlow(energy, metric), x0, t_end=1.5, rtol=1e-7, method=method)
     exact = expm(-1.5 * np.linalg.solve(metric.matrix, a)) @ x0
     assert np.linalg.norm(run.x - exact) < 1e-6
-    plain = gf.evolve(gf.GradientFlow(energy, gf.Euclidean()), x0, t_end=1.5, rtol=1e-7, method=method)
+    plain = evolve(gf.GradientFlow(energy, gf.Euclidean()), x0, t_end=1.5, rtol=1e-7, method=method)
     assert np.linalg.norm(plain.x - exact) > 0.1
 
 
@@ -101,7 +101,7 @@ def test_a_metric_that_bends_with_the_state() -> None:
             return np.diag(np.exp(x))
 
     energy = gf.FunctionEnergy(lambda x: 0.5 * float(np.exp(2.0 * x[0])), lambda x: np.exp(2.0 * x))
-    run = gf.evolve(gf.GradientFlow(energy, Bent()), [0.7], t_end=2.0, rtol=1e-8)
+    run = evolve(gf.GradientFlow(energy, Bent()), [0.7], t_end=2.0, rtol=1e-8)
     assert run.x[0] == pytest.approx(-np.log(2.0 + np.exp(-0.7)), abs=1e-6)
 
 
@@ -109,11 +109,11 @@ def test_a_film_in_a_metric_of_the_users_own() -> None:
     """Rest does not depend on the metric, the way there does."""
     film = gf.soap_film(gf.Wire.named("saddle"), 9)
     dense_flow = gf.GradientFlow(film.flow.energy, DenseMetric(dense(film.start.size).matrix), film.grid.boundary)
-    rest = gf.relax(film.flow, film.start)
-    other = gf.evolve(dense_flow, film.start)
+    rest = relax(film.flow, film.start)
+    other = evolve(dense_flow, film.start)
     assert (rest.status, other.status) == ("at rest", "at rest")
     assert np.max(np.abs(other.x - rest.x)) < 1e-6
-    ways = [gf.evolve(flow, film.start, t_end=0.05).x for flow in (film.flow, dense_flow)]
+    ways = [evolve(flow, film.start, t_end=0.05).x for flow in (film.flow, dense_flow)]
     assert np.max(np.abs(ways[0] - ways[1])) > 1e-3
 
 
@@ -124,7 +124,7 @@ def test_a_film_in_a_metric_of_the_users_own() -> None:
 @pytest.mark.parametrize("dt", [None, 0.03])
 def test_evolve_lands_on_the_times_asked_for(method: object, dt: float | None) -> None:
     times = [0.0, 0.1, 1.0 / 3.0, 0.3333334, 0.7]
-    run = gf.evolve(POINT, [0.3, 0.4], t_end=1.0, t_eval=times, method=method, dt=dt, rtol=1e-3)
+    run = evolve(POINT, [0.3, 0.4], t_end=1.0, t_eval=times, method=method, dt=dt, rtol=1e-3)
     assert run.t_states.tolist() == times  # to the bit
     assert set(times) <= set(run.t.tolist())
     assert run.t[-1] == 1.0
@@ -135,22 +135,22 @@ def test_evolve_lands_on_the_times_asked_for(method: object, dt: float | None) -
 
 
 def test_states_without_t_eval_are_the_first_and_the_last() -> None:
-    run = gf.evolve(POINT, [0.3, 0.4], t_end=1.0)
+    run = evolve(POINT, [0.3, 0.4], t_end=1.0)
     assert run.t_states.tolist() == [0.0, 1.0]
     assert run.states[0].tolist() == [0.3, 0.4]
     assert run.states[1].tobytes() == run.x.tobytes()
 
 
 def test_many_output_times_do_not_change_how_long_steps_want_to_be() -> None:
-    few = gf.evolve(POINT, [0.3, 0.4], t_end=5.0, rtol=1e-6)
-    many = gf.evolve(POINT, [0.3, 0.4], t_end=5.0, rtol=1e-6, t_eval=[1.0, 1.0 + 1e-9, 2.0, 3.0])
+    few = evolve(POINT, [0.3, 0.4], t_end=5.0, rtol=1e-6)
+    many = evolve(POINT, [0.3, 0.4], t_end=5.0, rtol=1e-6, t_eval=[1.0, 1.0 + 1e-9, 2.0, 3.0])
     assert len(few.ledger) <= len(many.ledger) <= len(few.ledger) + 12
 
 
 @pytest.mark.parametrize("method", [None, gf.RK32(), gf.ImplicitEuler()], ids=["default", "RK32", "ImplicitEuler"])
 @pytest.mark.parametrize(("start", "side"), [((0.1, 0.5), 1.0), ((-2.0, 1.0), -1.0)])
 def test_without_an_end_a_marble_comes_to_rest_in_a_minimum(start: tuple, side: float, method: object) -> None:
-    run = gf.evolve(POINT, start, method=method, rtol=1e-3)
+    run = evolve(POINT, start, method=method, rtol=1e-3)
     assert (run.success, run.status) == (True, "at rest")
     assert run.x == pytest.approx([side, 0.0], abs=1e-6)
     assert well().value(run.x) <= 1e-13
@@ -158,7 +158,7 @@ def test_without_an_end_a_marble_comes_to_rest_in_a_minimum(start: tuple, side: 
 
 
 def test_rest_before_t_end_fills_the_times_that_are_left() -> None:
-    run = gf.evolve(POINT, [0.3, 0.4], t_end=1e6, t_eval=[1.0, 1e3, 1e6])
+    run = evolve(POINT, [0.3, 0.4], t_end=1e6, t_eval=[1.0, 1e3, 1e6])
     assert run.status == "at rest"
     assert run.t[-1] < 1e6
     assert run.t_states.tolist() == [1.0, 1e3, 1e6]
@@ -167,7 +167,7 @@ def test_rest_before_t_end_fills_the_times_that_are_left() -> None:
 
 @pytest.mark.parametrize("start", [(1e-6, 0.4), (-1e-6, 0.4), (1e-3, -2.0), (0.4, 0.0), (3.0, 3.0)])
 def test_relax_ends_in_a_minimum_and_not_on_the_saddle(start: tuple[float, float]) -> None:
-    run = gf.relax(POINT, start)
+    run = relax(POINT, start)
     assert (run.success, run.status) == (True, "at rest")
     assert run.x == pytest.approx([np.sign(start[0]), 0.0], abs=1e-6)
     assert run.largest_increase <= 8.0 * EPS
@@ -175,7 +175,7 @@ def test_relax_ends_in_a_minimum_and_not_on_the_saddle(start: tuple[float, float
 
 def test_a_start_at_rest_stays() -> None:
     for start in ([1.0, 0.0], [0.0, 0.0]):
-        for run in (gf.evolve(POINT, start, t_end=3.0), gf.evolve(POINT, start), gf.relax(POINT, start)):
+        for run in (evolve(POINT, start, t_end=3.0), evolve(POINT, start), relax(POINT, start)):
             assert run.status == "at rest"
             assert run.x.tolist() == start
             assert len(run.ledger) == 0
@@ -200,8 +200,8 @@ def test_the_default_method_is_the_best_the_energy_offers() -> None:
     half = gf.WeightedSum(((1.0, well()), (1.0, bare)))
     for energy, wanted in ((well(), "SDIRK2"), (bare, "RK32"), (half, "RK32"), (Springs(), "RK32")):
         start = np.eye(2) if wanted == "RK32" and energy is not bare and energy is not half else [0.3, 0.4]
-        assert gf.evolve(gf.GradientFlow(energy, gf.Euclidean()), start, t_end=0.1).method == wanted
-    assert gf.evolve(POINT, [0.3, 0.4], t_end=0.1, method=Eager()).method == "Eager"
+        assert evolve(gf.GradientFlow(energy, gf.Euclidean()), start, t_end=0.1).method == wanted
+    assert evolve(POINT, [0.3, 0.4], t_end=0.1, method=Eager()).method == "Eager"
 
 
 # ---- symmetries ---------------------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def rippled(seed: int = 41, n: int = 17) -> gf.Film:
 
 def both(film: gf.Film, start: np.ndarray) -> tuple[gf.Trajectory, gf.Trajectory]:
     """The film's own run and one from another start, and they took the same number of steps."""
-    runs = [gf.evolve(film.flow, u, t_end=0.1, t_eval=[0.01, 0.1]) for u in (film.start, start)]
+    runs = [evolve(film.flow, u, t_end=0.1, t_eval=[0.01, 0.1]) for u in (film.start, start)]
     assert len(runs[0].ledger) == len(runs[1].ledger) > 5
     assert np.max(np.abs(runs[0].states[0] - runs[0].states[1])) > 1e-2
     return runs[0], runs[1]
@@ -246,7 +246,7 @@ def test_transposed_mirrored_and_turned_over_films() -> None:
 
 def test_a_symmetric_film_stays_symmetric() -> None:
     saddle = gf.soap_film(gf.Wire.formula("x**2 - y**2"), 17, lambda x, y: x**2 - y**2 + 0.3 * np.cos(np.pi * x / 2))
-    run = gf.evolve(saddle.flow, saddle.start, t_end=0.2)
+    run = evolve(saddle.flow, saddle.start, t_end=0.2)
     assert np.max(np.abs(run.x - run.x[::-1])) < 1e-12
     assert np.max(np.abs(run.x - run.x[:, ::-1])) < 1e-12
     assert np.max(np.abs(run.x - saddle.start)) > 0.01
@@ -259,8 +259,8 @@ def test_a_symmetric_film_stays_symmetric() -> None:
 def test_the_same_input_gives_the_same_bits(method: object) -> None:
     film = rippled(n=9)
     kept = film.start.copy()
-    runs = [gf.evolve(film.flow, film.start, t_end=0.05, method=method, rtol=1e-2) for _ in range(2)]
-    runs.append(gf.evolve(rippled(n=9).flow, kept, t_end=0.05, method=method, rtol=1e-2))
+    runs = [evolve(film.flow, film.start, t_end=0.05, method=method, rtol=1e-2) for _ in range(2)]
+    runs.append(evolve(rippled(n=9).flow, kept, t_end=0.05, method=method, rtol=1e-2))
     assert film.start.tobytes() == kept.tobytes()
     for run in runs[1:]:
         assert run.x.tobytes() == runs[0].x.tobytes()
@@ -271,11 +271,11 @@ def test_the_same_input_gives_the_same_bits(method: object) -> None:
 
 def test_multigrid_and_relax_give_the_same_bits_twice() -> None:
     film = gf.soap_film(gf.Wire.named("saddle"), 65)
-    assert gf.relax(film.flow, film.start).x.tobytes() == gf.relax(film.flow, film.start).x.tobytes()
+    assert relax(film.flow, film.start).x.tobytes() == relax(film.flow, film.start).x.tobytes()
 
 
 def test_a_fresh_start_does_not_share_memory_with_the_callers() -> None:
     start = np.array([0.3, 0.4])
-    run = gf.evolve(POINT, start, t_end=0.1)
+    run = evolve(POINT, start, t_end=0.1)
     start[:] = 99.0
     assert run.states[0].tolist() == [0.3, 0.4]

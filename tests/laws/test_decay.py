@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import geoflow as gf
-from tests.laws.cases import EPS, IMPLICIT, METHODS, PAIR_IDS, PAIRS, EnergyCase, area, metric, name_of
+from tests.laws.cases import EPS, IMPLICIT, METHODS, PAIR_IDS, PAIRS, EnergyCase, area, bounded, evolve, metric, name_of
 
 TAUS = (1e-4, 1e-2, 1.0, 1e2, 1e4, 1e6)
 
@@ -20,7 +20,7 @@ def check_film(film: gf.Film, method: object, tau: float, steps: int = 4, allowe
     """March a film and hold each step to the law; returns what the loop yielded. No rise beyond ``allowed`` · ε Σ wW."""
     held, (hx, hy) = film.grid.boundary, film.grid.spacing
     wire = film.start[held].tobytes()
-    seen = list(gf.steps(film.flow, film.start, t_end=steps * tau, method=method, dt=tau))
+    seen = bounded(gf.steps(film.flow, film.start, t_end=steps * tau, method=method, dt=tau))
     areas = [area(s.x, hx, hy) for s in seen]
     for s in seen:
         assert s.x.dtype == np.float64
@@ -82,7 +82,7 @@ def test_every_energy_in_every_metric_by_every_method(case: EnergyCase, name: st
     rng = np.random.default_rng(21)
     for dt in (1e-3, 0.3, 30.0):
         start = case.state(rng)
-        seen = list(gf.steps(flow, start, t_end=5.0 * min(dt, 1.0), method=method, dt=dt))
+        seen = bounded(gf.steps(flow, start, t_end=5.0 * min(dt, 1.0), method=method, dt=dt))
         values = np.array([case.energy.value(s.x) for s in seen])
         assert np.all(np.diff(values) <= 64.0 * EPS * np.maximum(np.abs(values[:-1]), 1.0))
         assert values[-1] < values[0]
@@ -114,7 +114,7 @@ def test_explicit_methods_past_their_limit_are_halved(method: object, factor: fl
 def test_one_step_of_gradient_descent_on_a_parabola() -> None:
     """E = λx²/2: from τ = 3/λ, where x → −2x, the loop halves once, and x → −x/2."""
     parabola = gf.FunctionEnergy(lambda x: 2.0 * float(x @ x), lambda x: 4.0 * x)
-    run = gf.evolve(gf.GradientFlow(parabola, gf.Euclidean()), [1.0], t_end=0.75, dt=0.75, method=gf.ExplicitEuler())
+    run = evolve(gf.GradientFlow(parabola, gf.Euclidean()), [1.0], t_end=0.75, dt=0.75, method=gf.ExplicitEuler())
     assert run.ledger.rejected[0] == 1
     assert run.ledger.tau[0] == 0.375
     assert run.energy[1] == 0.5
@@ -152,7 +152,7 @@ class Uphill:
 def test_a_stepper_that_goes_uphill_never_gets_there(rise: float, dt: float | None) -> None:
     film = gf.soap_film(gf.Wire.named("saddle"), 17)
     with pytest.raises(gf.FlowStopped) as caught:
-        gf.evolve(film.flow, film.start, t_end=1.0, method=Uphill(rise), dt=dt, rtol=0.1)
+        evolve(film.flow, film.start, t_end=1.0, method=Uphill(rise), dt=dt, rtol=0.1)
     run = caught.value.trajectory
     assert run.status == "step floor"
     assert not run.success
@@ -164,7 +164,7 @@ def test_a_stepper_that_goes_uphill_never_gets_there(rise: float, dt: float | No
     assert run.largest_increase == 0.0
     assert run.states[-1].tobytes() == run.x.tobytes()
     assert area(run.x, *film.grid.spacing) == pytest.approx(run.energy[-1], rel=8.0 * EPS)
-    returned = gf.evolve(film.flow, film.start, t_end=1.0, method=Uphill(rise), dt=dt, rtol=0.1, raise_on_failure=False)
+    returned = evolve(film.flow, film.start, t_end=1.0, method=Uphill(rise), dt=dt, rtol=0.1, raise_on_failure=False)
     assert returned.status == "step floor"
     assert returned.x.tobytes() == run.x.tobytes()
 
@@ -188,7 +188,7 @@ class Broken:
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_state_that_is_not_finite_is_never_accepted(bad: float) -> None:
     film = gf.soap_film(gf.Wire.named("saddle"), 9)
-    run = gf.evolve(film.flow, film.start, t_end=1.0, dt=0.1, method=Broken(bad), raise_on_failure=False)
+    run = evolve(film.flow, film.start, t_end=1.0, dt=0.1, method=Broken(bad), raise_on_failure=False)
     assert (run.success, run.status) == (False, "not finite")
     assert np.array_equal(run.x, film.start)
     assert len(run.ledger) == 0
@@ -196,7 +196,7 @@ def test_a_state_that_is_not_finite_is_never_accepted(bad: float) -> None:
 
 @pytest.mark.parametrize("method", [None, gf.ExplicitEuler()], ids=["default", "ExplicitEuler"])
 @pytest.mark.parametrize("dt", [None, 0.1])
-def test_open_a_differential_of_the_wrong_sign_ends_at_the_step_floor(method: object, dt: float | None) -> None:
+def test_a_differential_of_the_wrong_sign_ends_at_the_step_floor(method: object, dt: float | None) -> None:
     """Every step then goes uphill, in proportion to its length. Below τ ≈ ε the rise drowns in rounding: that is no way out."""
     wrong = gf.FunctionEnergy(lambda x: 0.5 * float(x @ x), lambda x: -x)
     seen, ending = [], None

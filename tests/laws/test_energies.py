@@ -234,6 +234,8 @@ def test_velocity_is_the_steepest_descent_of_the_metric(case: EnergyCase, name: 
     assert np.max(np.abs(balance[free])) < 1e-12
     assert np.max(np.abs(v[free])) > 1e-2
     assert not np.any(v[~free])
+    assert not np.any(flow.differential(x)[~free])
+    assert np.array_equal(flow.differential(x)[free], case.energy.differential(x)[free])
 
 
 SUMS = [  # terms, hessian, majorant, dual, convex
