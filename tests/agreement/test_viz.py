@@ -65,7 +65,10 @@ def check(path):
     assert len(rows) > 0.002 * w * h
 
 
-@pytest.mark.parametrize("name", FILMS)
+QUICK = ("saddle", "flat", "tall", "thin", "terrain")
+
+
+@pytest.mark.parametrize("name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FILMS])
 def test_every_film_is_drawn_and_both_hands_agree(name, tmp_path, capfd):
     one, two = tmp_path / "one.png", tmp_path / "two.png"
     assert draw_film(one, *FILMS[name], title=TITLE, probe=NO_OPENGL) == "matplotlib"
