@@ -177,7 +177,8 @@ def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_t
         limit = rounding(flow.energy, now.x, now.energy) if rest_tol is None else rest_tol
         if not (rate > 0.0 and speed <= 2.0 * rate * limit):
             return False
-    return _settled(flow, now.x, now.energy, rest_tol, default=True)
+    # A method that tells no dissipation says nothing about rest: then only the differential or the hessian can.
+    return _settled(flow, now.x, now.energy, rest_tol, default=speed > 0.0)
 
 
 def _settled(flow: GradientFlow, x: Array, energy: float, rest_tol: float | None, default: bool = False) -> bool:

@@ -279,3 +279,23 @@ def test_a_fresh_start_does_not_share_memory_with_the_callers() -> None:
     run = evolve(POINT, start, t_end=0.1)
     start[:] = 99.0
     assert run.states[0].tolist() == [0.3, 0.4]
+
+
+class Silent:
+    """Explicit Euler that tells neither what it dissipated nor an error."""
+
+    order = 1
+
+    def start(self, flow: gf.GradientFlow, t: float, x: np.ndarray) -> tuple:
+        return ()
+
+    def step(self, flow: gf.GradientFlow, t: float, x: np.ndarray, dt: float, memory: tuple) -> gf.Step:
+        new = x + dt * flow.velocity(x)
+        return gf.Step(x=new, energy=flow.energy.value(new))
+
+
+def test_a_method_that_tells_no_dissipation_is_not_taken_for_one_at_rest() -> None:
+    bowl = gf.FunctionEnergy(lambda x: 0.5 * float(x @ x), lambda x: x)
+    run = gf.evolve(gf.GradientFlow(bowl, gf.Euclidean()), [1.0, 2.0], t_end=1.0, dt=0.1, method=Silent())
+    assert (run.status, len(run.ledger)) == ("reached t_end", 10)
+    assert run.x == pytest.approx(np.array([1.0, 2.0]) * 0.9**10, rel=1e-14)
