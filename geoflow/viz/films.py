@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from geoflow.errors import BadInput
+from geoflow.io.atomic import atomic_path
 from geoflow.viz.camera import Camera, fitted_camera
 from geoflow.viz.probe import Probe, can_render
 from geoflow.viz.scene import Array, Scene, make_scene
@@ -87,7 +88,8 @@ def draw_film(
     figure, hand = _page(scene, title, label, by_pyvista, 240 if suffix == ".png" else 130)
     ink = io.BytesIO()
     figure.savefig(ink, format=suffix[1:], dpi=DPI)
-    _put(path, ink.getvalue())
+    with atomic_path(path) as part:
+        part.write_bytes(ink.getvalue())
     return hand
 
 
@@ -236,13 +238,3 @@ def _fit(text: Text, width: float) -> None:
     letters = max(len(line) for line in text.get_text().splitlines())
     columns = max(20, int(letters * width / text.get_window_extent().width * 0.95))
     text.set_text("\n".join(textwrap.fill(line, columns) for line in text.get_text().splitlines()[:4]))
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a whole file or none: beside it first, then in its place."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -27,8 +27,8 @@ import sys
 try:
     import resource
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-except Exception:
-    pass
+except (ImportError, ValueError, OSError):
+    print("geoflow: a crash of this child may leave a core file", file=sys.stderr)
 try:
     import pyvista
 except Exception as error:

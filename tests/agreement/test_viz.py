@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from geoflow.errors import BadInput
+from geoflow.errors import BadInput, GeoflowError
 from geoflow.viz.camera import fitted_camera
 from geoflow.viz.films import FRAME, draw_film
 from geoflow.viz.probe import WINDOW, Probe, can_render, try_windows
@@ -143,7 +143,7 @@ def test_a_refused_film_leaves_the_old_picture(tmp_path):
 
 def test_a_failed_write_leaves_nothing(tmp_path):
     (tmp_path / "film.png").mkdir()
-    with pytest.raises(OSError):
+    with pytest.raises(GeoflowError, match=r"cannot write .* it is a folder"):
         draw_film(tmp_path / "film.png", *FILMS["flat"], title="", probe=NO_OPENGL)
     assert list(tmp_path.iterdir()) == [tmp_path / "film.png"]
 
