@@ -14,7 +14,8 @@ from geoflow.flow import GradientFlow
 from geoflow.ledger import Accepted, Ledger, Row
 from geoflow.march import Ending, march
 from geoflow.pace import Adaptive, Fixed, Pace
-from geoflow.protocols import Array, HasHessian, Stepper, is_convex, offers
+from geoflow.protocols import Array, HasHessian, HasMajorant, Stepper, is_convex, offers
+from geoflow.steppers.lagged import Lagged
 from geoflow.steppers.rk32 import RK32
 from geoflow.steppers.sdirk2 import SDIRK2
 from geoflow.trajectory import Record, Trajectory
@@ -32,15 +33,22 @@ def checked_flow(flow: object) -> GradientFlow:
 
 
 def chosen(flow: GradientFlow, method: Stepper | None) -> Stepper:
-    """The method asked for, if the energy has what it needs; the best it offers: SDIRK2 with a hessian, else RK32."""
-    able = offers(flow.energy, HasHessian)
+    """The method asked for, if the energy has what it needs.
+
+    None chooses the best it offers: SDIRK2 with a hessian, Lagged with a majorant, else RK32.
+    """
+    energy = flow.at(0.0).energy
+    able = offers(energy, HasHessian)
     if method is not None and (isinstance(method, type) or not callable(getattr(method, "step", None))):
         raise BadInput("method", method, "give an instance of a method, such as SDIRK2(), or None")
     if method is None:
-        return SDIRK2() if able else RK32()
+        return SDIRK2() if able else Lagged() if offers(energy, HasMajorant) else RK32()
     if getattr(method, "needs_hessian", False) and not able:
         name = type(method).__name__
-        raise BadInput("method", name, f"{type(flow.energy).__name__} has no hessian(x): give one, or take RK32()")
+        raise BadInput("method", name, f"{type(energy).__name__} has no hessian(x): give one, or take RK32()")
+    if getattr(method, "needs_majorant", False) and not offers(energy, HasMajorant):
+        name = type(method).__name__
+        raise BadInput("method", name, f"{type(energy).__name__} has no majorant(x): give one, or take another method")
     return method
 
 
@@ -54,7 +62,9 @@ def evolve(
     rtol: float = 1e-4,
     t_eval: Sequence[float] | None = None,
     record: Mapping[str, Measure] | None = None,
+    on_rise: str = "reject",
     rest_tol: float | None = None,
+    max_steps: int | None = None,
     progress: Watcher | None = None,
     raise_on_failure: bool = True,
 ) -> Trajectory:
@@ -66,7 +76,7 @@ def evolve(
     x0 : array
         The start, in any real type; it becomes float64.
     t_end : float or None
-        A positive time; None flows until at rest.
+        A positive time; None flows until at rest, which a film on a moving wire never is.
     method : Stepper or None
         None takes the best the energy offers.
     dt : float or None
@@ -77,8 +87,12 @@ def evolve(
         Where to keep states; ``evolve`` lands on them exactly. None keeps the first and the last.
     record : mapping of name to f(t, x) -> float
         Second witnesses, such as ``film.records``; an attribute ``stride`` fixes how often one measures.
+    on_rise : "reject" or "report"
+        What becomes of a step that raises the energy: it is halved, or passes and is told in ``largest_increase``.
     rest_tol : float or None
         Stop when the drop of energy still to come is below this; None means below its rounding.
+    max_steps : int or None
+        The run fails after so many steps.
     progress : callable or None
         Called with each accepted step.
     raise_on_failure : bool
@@ -103,9 +117,10 @@ def evolve(
     """
     x = checked_flow(flow).state(x0)
     stepper = chosen(flow, method)
-    end, keep = positive("t_end", t_end), _times(t_eval)
-    stops = _stops(end, keep)
-    marching = march(flow, x, stepper, _pace(flow, x, stepper, dt, rtol), stops, positive("rest_tol", rest_tol))
+    keep = _times(t_eval)
+    stops = _stops(flow, positive("t_end", t_end), keep)
+    pace, tol, most = _pace(flow, x, stepper, dt, rtol), positive("rest_tol", rest_tol), _whole(max_steps)
+    marching = march(flow, x, stepper, pace, stops, tol, on_rise=_rises(on_rise), max_steps=most)
     run = drive(marching, stepper, flow, keep, record or {}, progress)
     if not run.success and raise_on_failure:
         raise FlowStopped(run)
@@ -120,7 +135,9 @@ def steps(
     method: Stepper | None = None,
     dt: float | None = None,
     rtol: float = 1e-4,
+    on_rise: str = "reject",
     rest_tol: float | None = None,
+    max_steps: int | None = None,
 ) -> Generator[Accepted, None, Ending]:
     """`evolve`, a step at a time: yields the start and each accepted step, and returns why it ended.
 
@@ -131,8 +148,9 @@ def steps(
     """
     x = checked_flow(flow).state(x0)
     stepper = chosen(flow, method)
-    pace = _pace(flow, x, stepper, dt, rtol)
-    return march(flow, x, stepper, pace, _stops(positive("t_end", t_end), None), positive("rest_tol", rest_tol))
+    pace, tol, most = _pace(flow, x, stepper, dt, rtol), positive("rest_tol", rest_tol), _whole(max_steps)
+    stops = _stops(flow, positive("t_end", t_end), None)
+    return march(flow, x, stepper, pace, stops, tol, on_rise=_rises(on_rise), max_steps=most)
 
 
 def drive(
@@ -201,6 +219,7 @@ class _Log:
         ledger = Ledger.of(self.rows)
         certified = (
             getattr(stepper, "bounds_error", False)
+            and flow.path is None
             and is_convex(flow.energy)
             and getattr(flow.metric, "constant", False)
             and np.all(np.isfinite(ledger.tau))
@@ -277,9 +296,25 @@ def _times(t_eval: Sequence[float] | None) -> tuple[float, ...] | None:
     return tuple(float(t) for t in times)
 
 
-def _stops(end: float | None, keep: tuple[float, ...] | None) -> tuple[float, ...]:
+def _rises(on_rise: str) -> str:
+    if on_rise not in ("reject", "report"):
+        raise BadInput("on_rise", on_rise, "give 'reject' or 'report'")
+    return on_rise
+
+
+def _whole(max_steps: int | None) -> int | None:
+    if max_steps is None:
+        return None
+    if isinstance(max_steps, bool) or not isinstance(max_steps, (int, np.integer)) or max_steps < 1:
+        raise BadInput("max_steps", max_steps, "give a whole number of steps, at least 1, or None")
+    return int(max_steps)
+
+
+def _stops(flow: GradientFlow, end: float | None, keep: tuple[float, ...] | None) -> tuple[float, ...]:
     """The times to land on: those to keep, and the end."""
     if end is None:
+        if flow.path is not None:
+            raise BadInput("t_end", None, "the wire moves, so its film never is at rest: give a time")
         if keep:
             raise BadInput("t_eval", keep[-1], "give a t_end too, at or after the last time to keep")
         return ()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,11 +26,18 @@ class GradientFlow:
         Anything with ``gram(x)``.
     fixed : bool array or None
         True where x is held, in the shape of x or of its leading axis.
+    path : t → (energy, state), or None
+        Where what is held moves: the energy at time t, and a state whose ``fixed`` entries are the held values then. None
+        holds what the start has.
+    held : state or None
+        Values at the ``fixed`` entries, for a flow that `at` has stopped at one time.
     """
 
     energy: Energy
     metric: Metric
     fixed: Mask | None = None
+    path: Callable[[float], tuple[Energy, Array]] | None = None
+    held: Array | None = None
 
     def __post_init__(self) -> None:
         for role, part, needs in (("energy", self.energy, Energy), ("metric", self.metric, Metric)):
@@ -40,6 +48,28 @@ class GradientFlow:
                 raise BadInput(role, type(part).__name__, f"it has no method {missing[0]}(x)")
         if self.fixed is not None and not (isinstance(self.fixed, np.ndarray) and self.fixed.dtype == np.bool_):
             raise BadInput("fixed", type(self.fixed).__name__, "give a boolean array, True where x is held, or None")
+        if self.path is not None and (self.fixed is None or not callable(self.path)):
+            raise BadInput("path", type(self.path).__name__, "give a function of t, and fixed: what it moves")
+
+    def at(self, t: float) -> GradientFlow:
+        """This flow, or where a path moves what is held: the flow with everything where it is at time t, at rest there."""
+        if self.path is None:
+            return self
+        energy, held = self.path(t)
+        return replace(self, energy=energy, path=None, held=held)
+
+    def place(self, x: Array) -> Array:
+        """x with the held values of `at` in it; x itself where nothing has moved."""
+        if self.held is None:
+            return x
+        return np.where(_spread(self.fixed, x), self.held, x)
+
+    def work(self, t: float, x: Array, dt: float) -> float:
+        """The rise that moving the wire from t to t + dt over the unmoved rest of x costs; 0 where nothing moves."""
+        if self.path is None:
+            return 0.0
+        after = self.at(t + dt)
+        return after.energy.value(after.place(x)) - self.at(t).energy.value(x)
 
     def pair(self, p: Array, v: Array) -> float:
         """⟨covector, vector⟩: the only inner product the steppers use."""
@@ -78,9 +108,26 @@ class GradientFlow:
         x = checks.state(x0, name)
         if self.fixed is not None and x.shape[: self.fixed.ndim] != self.fixed.shape:
             raise BadInput(name, f"array of shape {x.shape}", f"the flow's mask of held entries is {self.fixed.shape}")
-        checks.energy(self.energy, x)
+        if self.path is not None:
+            self._check_path(x)
+        start = self.at(0.0)
+        x = start.place(x)
+        checks.energy(start.energy, x)
         checks.metric(self.metric, x)
         return x
+
+    def _check_path(self, x: Array) -> None:
+        given: object = self.path(0.0)  # type: ignore[misc]
+        if not isinstance(given, tuple) or len(given) != 2 or not isinstance(given[0], Energy):
+            raise BadInput("path(0)", type(given).__name__, "a path gives (energy, state with the held values)")
+        held = checks.real_array(given[1], "path(0)", "the held values are real numbers")
+        if held.shape != x.shape or not np.all(np.isfinite(held[self.fixed])):
+            raise BadInput("path(0)", f"array of shape {held.shape}", f"give finite held values in a state of shape {x.shape}")
+
+
+def _spread(fixed: Mask | None, x: Array) -> Mask | bool:
+    """A mask of leading axes as one that broadcasts against x."""
+    return False if fixed is None else fixed.reshape(fixed.shape + (1,) * (x.ndim - fixed.ndim))
 
 
 def _methods(protocol: type) -> list[str]:

@@ -1,7 +1,9 @@
 """The one loop through time. It moves states it knows nothing about, by any stepper, under one law:
 
 a step that raises the energy beyond its rounding is never accepted; it is rejected and halved, and if halving does not help
-the run ends with a sentence that says so. How long the next step is, is a pace's affair: `Fixed`, `Adaptive`, `ToRest`.
+the run ends with a sentence that says so. A wire that moves pays for a rise of its own, the step's work, and on such a wire
+the law binds the methods for which that is a theorem. ``on_rise="report"`` lets a rise pass; the trajectory tells it. How
+long the next step is, is a pace's affair: `Fixed`, `Adaptive`, `ToRest`.
 """
 
 from __future__ import annotations
@@ -40,6 +42,8 @@ def march(
     stops: tuple[float, ...],
     rest_tol: float | None = None,
     resume: Accepted | None = None,
+    on_rise: str = "reject",
+    max_steps: int | None = None,
 ) -> Generator[Accepted, None, Ending]:
     """Yield the start and every accepted step; return the ending.
 
@@ -50,34 +54,45 @@ def march(
     stops : times to land on exactly, increasing; the last one ends the run. () runs until at rest.
     rest_tol : what drop of energy still to come counts as none; None means the energy's own rounding.
     resume : an `Accepted` of the same problem to go on from.
+    on_rise : "reject" or "report"
+    max_steps : accepted steps after which the run ends, as one that did not get where it should.
     """
+    start, moving = flow.at(0.0), flow.path is not None
     with np.errstate(all="ignore"):
         now = resume or Accepted(
-            0.0, x0, float(flow.energy.value(x0)), None, pace.first(flow, x0), 1.0, np.inf, stepper.start(flow, 0.0, x0)
+            0.0, x0, float(start.energy.value(x0)), None, pace.first(start, x0), 1.0, np.inf, stepper.start(flow, 0.0, x0)
         )
     yield now
-    if _settled(flow, now.x, now.energy, rest_tol):
+    if not moving and _settled(flow, now.x, now.energy, rest_tol):
         return _at_rest(now.t, stops)
     remaining = [s for s in stops if s > now.t]
+    lawful = on_rise == "reject" and (not moving or getattr(stepper, "bears_moving_wires", False))
+    done = 0
     while remaining or not stops:
-        after = _advance(flow, stepper, pace, now, remaining[0] if remaining else np.inf)
+        if done == max_steps:
+            advice = "give more, or a looser rtol or longer dt"
+            return Ending(False, "max_steps", f"stopped after {done} steps at t = {now.t:.6g}, as max_steps says: {advice}")
+        after = _advance(flow, stepper, pace, now, remaining[0] if remaining else np.inf, lawful)
         if isinstance(after, Ending):
             return after
-        before, now = now, after
+        before, now, done = now, after, done + 1
         yield now
         if remaining and now.t >= remaining[0]:
             remaining.pop(0)
-        if _slowing_to_rest(flow, before, now, rest_tol):
+        if not moving and _slowing_to_rest(flow, before, now, rest_tol):
             return _at_rest(now.t, stops)
     return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}")
 
 
-def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, stop: float) -> Accepted | Ending:
-    """The next accepted step, however often it has to be halved first."""
+def _advance(
+    flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, stop: float, lawful: bool
+) -> Accepted | Ending:
+    """The next accepted step, however often it has to be halved first; ``lawful`` if a rise of energy is a fault."""
     left, tau = stop - now.t, now.tau
     if tau > left * (1.0 - 1e-9):
         tau = left
-    noise = rounding(flow.energy, now.x, now.energy)
+    here = flow.at(now.t)
+    noise = rounding(here.energy, now.x, now.energy)
     gram = flow.metric.gram(now.x)
     reason, ceiling = "", CEILING_RISE * now.ceiling
     for rejected in range(MAX_REJECTED):
@@ -85,15 +100,15 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             break
         with np.errstate(all="ignore"):
             step = _step(flow, stepper, now, tau)
-            reason = _fault(step, now.energy, noise)
+            reason = _fault(step, now.energy, noise if lawful else np.inf)
             if not reason:
                 error = float("nan") if step.error is None else flow.norm(gram, step.error)
                 accepted, wanted, control = pace.judge(step, error, tau, now)
         if reason or not accepted:
             ceiling = tau
         if reason:
-            tau = 0.5 * tau if np.isfinite(tau) else _first_finite(flow, now.x)
-            if reason.startswith(UPHILL) and _drowning(flow, now, tau, noise):
+            tau = 0.5 * tau if np.isfinite(tau) else _first_finite(here, now.x)
+            if reason.startswith(UPHILL) and _drowning(here, now, tau, noise):
                 break
             continue
         if not accepted:
@@ -106,7 +121,7 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             *(step.residual, step.newton, step.linear, rejected),
         )
         return Accepted(t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling, step.memory)
-    return _stuck(flow, now, tau, reason)
+    return _stuck(here, now, tau, reason)
 
 
 def _step(flow: GradientFlow, stepper: Stepper, now: Accepted, tau: float) -> Step:

@@ -53,6 +53,19 @@ class HasMajorant(Protocol):
 
 
 @runtime_checkable
+class HasSecant(Protocol):
+    """A discrete gradient: a covector that takes E(y) − E(x) apart exactly."""
+
+    def secant(self, x: Array, y: Array, /) -> Array:
+        """The covector d̄E(x, y) with ⟨d̄E(x, y), y − x⟩ = E(y) − E(x), and d̄E(x, x) = dE(x)."""
+        ...
+
+    def secant_matrix(self, x: Array, y: Array, /) -> Matrix:
+        """The symmetric part of the derivative of d̄E(x, y) in y, positive semidefinite for a convex E."""
+        ...
+
+
+@runtime_checkable
 class HasDual(Protocol):
     """A dual variable that tames Newton's method far from the solution (Chan, Golub and Mulet 1999)."""
 
@@ -165,7 +178,11 @@ class Step:
 
 
 class Stepper(Protocol):
-    """One method through time. ``order`` is that of the error estimate: the estimate is O(τ^(order + 1))."""
+    """One method through time. ``order`` is that of the error estimate: the estimate is O(τ^(order + 1)).
+
+    A method may also say ``needs_hessian = True``; ``bounds_error = True`` where its defects bound its error; and
+    ``bears_moving_wires = True`` where a moving wire's work is a proven bound on the rise, which is then enforced.
+    """
 
     @property
     def order(self) -> int:

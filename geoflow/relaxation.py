@@ -37,7 +37,9 @@ def relax(
     >>> print(rest.status, f"{rest.energy[-1]:.3f}")                          # smooth surface: 5.698
     at rest 5.696
     """
-    x = checked_flow(flow).state(x0)
+    if checked_flow(flow).path is not None:
+        raise BadInput("flow", "one whose wire moves", "relax it where the wire is at one time: relax(flow.at(t), x0)")
+    x = flow.state(x0)
     if not offers(flow.energy, HasHessian):
         raise BadInput("energy", type(flow.energy).__name__, "relax needs a hessian(x); without one, use evolve")
     stepper = ImplicitEuler()

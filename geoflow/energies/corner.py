@@ -18,7 +18,7 @@ from typing import Any
 
 import numba
 
-LAGGED, EXACT, DUAL = 0, 1, 2
+LAGGED, EXACT, DUAL, SECANT = 0, 1, 2, 3
 
 
 @numba.njit(cache=True, nogil=True)
@@ -51,6 +51,35 @@ def area_differential(u: Any, hx: float, hy: float, out: Any) -> None:
             tl, tr = 1.0 / sqrt(1.0 + t * t + l * l), 1.0 / sqrt(1.0 + t * t + r * r)
             fb, ft = wx * b * (bl + br), wx * t * (tl + tr)
             fl, fr = wy * l * (bl + tl), wy * r * (br + tr)
+            out[i, j] -= fb + fl
+            out[i, j + 1] += fb - fr
+            out[i + 1, j] += fl - ft
+            out[i + 1, j + 1] += ft + fr
+
+
+@numba.njit(cache=True, nogil=True)
+def area_secant(u: Any, v: Any, hx: float, hy: float, p: Any, out: Any) -> None:
+    """out = Gᵀ(w s) with s = (g_u + g_v) / (W_u + W_v), a secant of area since W_v − W_u = s·(g_v − g_u).
+
+    p, (ny−1, nx−1, 12), comes out with s at the four corners, and then the four W_u + W_v.
+    """
+    ny, nx = u.shape
+    wx, wy = 0.25 * hy, 0.25 * hx
+    for i in range(ny - 1):
+        for j in range(nx - 1):
+            b, bv = (u[i, j + 1] - u[i, j]) / hx, (v[i, j + 1] - v[i, j]) / hx
+            t, tv = (u[i + 1, j + 1] - u[i + 1, j]) / hx, (v[i + 1, j + 1] - v[i + 1, j]) / hx
+            l, lv = (u[i + 1, j] - u[i, j]) / hy, (v[i + 1, j] - v[i, j]) / hy
+            r, rv = (u[i + 1, j + 1] - u[i, j + 1]) / hy, (v[i + 1, j + 1] - v[i, j + 1]) / hy
+            for k in range(4):
+                gx, gy = (b if k < 2 else t), (l if k % 2 == 0 else r)
+                kx, ky = (bv if k < 2 else tv), (lv if k % 2 == 0 else rv)
+                w = sqrt(1.0 + gx * gx + gy * gy) + sqrt(1.0 + kx * kx + ky * ky)
+                p[i, j, 2 * k] = (gx + kx) / w
+                p[i, j, 2 * k + 1] = (gy + ky) / w
+                p[i, j, 8 + k] = w
+            fb, ft = wx * (p[i, j, 0] + p[i, j, 2]), wx * (p[i, j, 4] + p[i, j, 6])
+            fl, fr = wy * (p[i, j, 1] + p[i, j, 5]), wy * (p[i, j, 3] + p[i, j, 7])
             out[i, j] -= fb + fl
             out[i, j + 1] += fb - fr
             out[i + 1, j] += fl - ft
@@ -102,9 +131,10 @@ def area_dual_advance(u: Any, du: Any, hx: float, hy: float, p: Any, out: Any) -
 
 @numba.njit(cache=True, nogil=True)
 def area_matrix(u: Any, hx: float, hy: float, kind: int, p: Any, c: Any, e: Any, n: Any, ne: Any, nw: Any) -> None:
-    """Gᵀ diag((w / W)(I − sym(p gᵀ) / W)) G into the five arrays of a stencil, which come in as zeros.
+    """Gᵀ diag(a (I − sym(p gᵀ) / W)) G into the five arrays of a stencil, which come in as zeros.
 
-    kind LAGGED: without the p-term (the majorant); EXACT: with p = g / W (the hessian); DUAL: with the given p.
+    kind LAGGED: a = w / W without the p-term (the majorant); EXACT: with p = g / W (the hessian); DUAL: with the given p;
+    SECANT: p = (g₀ + g) / (W₀ + W) as given and a = w / (W₀ + W).
     """
     ny, nx = u.shape
     weight = 0.25 * hx * hy
@@ -128,6 +158,9 @@ def area_matrix(u: Any, hx: float, hy: float, kind: int, p: Any, c: Any, e: Any,
                         px, py = gx / w, gy / w
                     else:
                         px, py = p[i, j, 2 * k], p[i, j, 2 * k + 1]
+                    if kind == SECANT:
+                        a = weight / p[i, j, 8 + k]
+                        dxx = dyy = a
                     dxx -= a * px * gx / w
                     dyy -= a * py * gy / w
                     dxy = -0.5 * a * (px * gy + py * gx) / w

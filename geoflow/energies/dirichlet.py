@@ -55,6 +55,14 @@ class Dirichlet:
         """K."""
         return self.stiffness
 
+    def secant(self, u: Array, v: Array, /) -> Array:
+        """K (u + v) / 2."""
+        return 0.5 * (self.differential(u) + self.differential(v))
+
+    def secant_matrix(self, u: Array, v: Array, /) -> Stencil:
+        """K / 2."""
+        return self.stiffness.times(0.5)
+
     def _shifted(self, u: Array) -> Array:
         # K knows no constants; without this a film far from height zero would lose digits.
         heights = self.grid.checked(u)

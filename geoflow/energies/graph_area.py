@@ -4,6 +4,7 @@
     hessian       Gᵀ diag( w (I/W − g gᵀ/W³) ) G
     majorant      Gᵀ diag( w / W ) G                              lagged diffusivity
     dual          p = g / W, |p| < 1                              Chan, Golub and Mulet, SIAM J. Sci. Comput. 20 (1999)
+    secant        Gᵀ(w (g₀ + g₁) / (W₀ + W₁))                     discrete gradient: its pairing with u₁ − u₀ is A₁ − A₀
 
 The energy is discretised and then differentiated, so all of it is exactly variational, and convex. Order two in u and in A
 for compatible data.
@@ -68,6 +69,19 @@ class GraphArea:
         out = np.empty_like(p)
         corner.area_dual_advance(self.grid.checked(u), self.grid.checked(du), *self.grid.spacing, p, out)
         return out
+
+    def secant(self, u: Array, v: Array, /) -> Array:
+        """Gᵀ(w (g_u + g_v) / (W_u + W_v)), (ny, nx): paired with v − u it is A(v) − A(u) to rounding."""
+        return self._secant(u, v)[0]
+
+    def secant_matrix(self, u: Array, v: Array, /) -> Stencil:
+        """The symmetric part of the secant's derivative in v: positive semidefinite, half the hessian where v = u."""
+        return self._matrix(v, corner.SECANT, self._secant(u, v)[1])
+
+    def _secant(self, u: Array, v: Array) -> tuple[Array, Array]:
+        out, p = np.zeros(self.grid.shape), np.empty((self.grid.shape[0] - 1, self.grid.shape[1] - 1, 12))
+        corner.area_secant(self.grid.checked(u), self.grid.checked(v), *self.grid.spacing, p, out)
+        return out, p
 
     def _matrix(self, u: Array, kind: int, p: Array | None) -> Stencil:
         arrays = [np.zeros(self.grid.shape) for _ in range(5)]

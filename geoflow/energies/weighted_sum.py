@@ -15,6 +15,7 @@ from geoflow.protocols import (
     HasDual,
     HasHessian,
     HasMajorant,
+    HasSecant,
     Matrix,
     is_convex,
     offers,
@@ -60,7 +61,7 @@ class WeightedSum:
         if ability is HasDual:
             some = any(offers(e, HasDual) for _, e in self.terms)
             return some and self.convex and all(offers(e, HasDual) or offers(e, HasHessian) for _, e in self.terms)
-        if ability is HasHessian:
+        if ability is HasHessian or ability is HasSecant:
             return all(offers(e, ability) for _, e in self.terms)
         return isinstance(self, ability)
 
@@ -93,6 +94,15 @@ class WeightedSum:
     def majorant(self, x: Array, /) -> Matrix:
         """Σ cᵢ Kᵢ(x)."""
         return combine(*((c, e.majorant(x)) for c, e in self.terms))  # type: ignore[attr-defined]
+
+    def secant(self, x: Array, y: Array, /) -> Array:
+        """Σ cᵢ d̄Eᵢ(x, y)."""
+        first, *others = (c * e.secant(x, y) for c, e in self.terms)  # type: ignore[attr-defined]
+        return sum(others, first)
+
+    def secant_matrix(self, x: Array, y: Array, /) -> Matrix:
+        """Σ cᵢ times the secant matrix of each term."""
+        return combine(*((c, e.secant_matrix(x, y)) for c, e in self.terms))  # type: ignore[attr-defined]
 
     def dual(self, x: Array, /) -> tuple[Any, ...]:
         """The dual of each term that has one, None for the others."""

@@ -19,17 +19,19 @@ class ExplicitEuler:
 
     def start(self, flow: GradientFlow, t: float, x: Array) -> tuple[Array, ...]:
         """The velocity at the start."""
-        return (flow.velocity(x),)
+        return (flow.at(t).velocity(x),)
 
     def step(self, flow: GradientFlow, t: float, x: Array, dt: float, memory: tuple[Array, ...]) -> Step:
         """One step along −gradient."""
         (v0,) = memory
-        new = x + dt * v0
-        v1 = flow.velocity(new)
+        then = flow.at(t + dt)
+        new = then.place(x + dt * v0)
+        v1 = then.velocity(new)
         return Step(
             x=new,
-            energy=flow.energy.value(new),
+            energy=then.energy.value(new),
             dissipated=dt * flow.norm(flow.metric.gram(x), v0) ** 2,
+            work=flow.work(t, x, dt),
             error=0.5 * dt * (v1 - v0),
             memory=(v1,),
         )

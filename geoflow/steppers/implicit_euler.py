@@ -1,8 +1,8 @@
 """Implicit Euler, the minimising movement: x₁ minimises E(y) + ‖y − x₀‖² / 2τ.
 
 For convex E the energy falls for every τ, E₀ − E₁ = τ‖v‖² + (a Bregman gap ≥ 0), and the gaps bound the error:
-‖x(t_n) − xₙ‖² ≤ Σ τ (E₀ − E₁ − τ‖v‖²)  (Nochetto, Savaré and Verdi, Comm. Pure Appl. Math. 53, 2000). Order one. τ = ∞ asks
-for the minimiser of E itself.
+‖x(t_n) − xₙ‖² ≤ Σ τ (E₀ − E₁ − τ‖v‖²)  (Nochetto, Savaré and Verdi, Comm. Pure Appl. Math. 53, 2000). Where a wire moves, E₀
+is that of the old film on the new wire. Order one. τ = ∞ asks for the minimiser of E itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, Step
 from geoflow.solvers.sums import norm
-from geoflow.steppers.stage import filtered, solve_stage
+from geoflow.steppers.stage import filtered, frozen, hessian_at, metric_error, solve_stage, speed
 
 
 @dataclass(frozen=True)
@@ -24,25 +24,28 @@ class ImplicitEuler:
     needs_hessian = True
     order = 1
     bounds_error = True
+    bears_moving_wires = True
 
     def start(self, flow: GradientFlow, t: float, x: Array) -> tuple[Array, ...]:
         """The velocity at the start."""
-        return (flow.velocity(x),)
+        return (flow.at(t).velocity(x),)
 
     def step(self, flow: GradientFlow, t: float, x: Array, dt: float, memory: tuple[Array, ...]) -> Step:
         """x₁ = x + τ v with G v + dE(x₁) = 0."""
-        (v0,) = memory
-        gram = flow.metric.gram(x)
-        reference = norm(flow.differential(x))
-        guesses = (x, x + dt * v0) if np.isfinite(dt) else (x,)
-        stage = solve_stage(flow, gram, dt, x, guesses, reference)
-        v = (stage.x - x) / dt
-        dissipated = dt * flow.norm(gram, v) ** 2 if np.isfinite(dt) else 0.0
-        error = filtered(flow, gram, dt, stage.x, 0.5 * dt * (v - v0)) if np.isfinite(dt) and not stage.failed else None
+        gram, here, then = frozen(flow, t, x, dt), flow.at(t), flow.at(t + dt)
+        v0, anchor = speed(flow, gram, t, x, memory), then.place(x)
+        guesses = (anchor, anchor + dt * v0) if np.isfinite(dt) else (anchor,)
+        stage = solve_stage(then, gram, dt, anchor, guesses, norm(here.differential(x)))
+        v, error, dissipated = (stage.x - anchor) / dt, None, 0.0
+        if np.isfinite(dt) and not stage.failed:
+            raw = 0.5 * dt * (v - v0) + metric_error(flow, gram, dt, ((here, x, v0), (then, stage.x, v)))
+            error = filtered(flow, gram, hessian_at(then, gram, dt, stage.x), raw)
+            dissipated = dt * flow.norm(gram, v) ** 2
         return Step(
             x=stage.x,
-            energy=flow.energy.value(stage.x),
+            energy=then.energy.value(stage.x),
             dissipated=dissipated,
+            work=flow.work(t, x, dt),
             error=error,
             residual=flow.dual_norm(gram, stage.residual),
             memory=(v,),

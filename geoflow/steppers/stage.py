@@ -1,14 +1,72 @@
-"""What every implicit method does: solve stages by minimising, choose where Newton starts, filter an error estimate."""
+"""What the implicit methods share: a metric frozen for the step, stages solved by minimising, filtered error estimates.
+
+A stage at time t + cτ sees the wire where it is then; the free unknowns obey G v + dE(y) = 0 there, and speeds are zero on
+the wire, since they are relative to it.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.flow import GradientFlow
-from geoflow.protocols import Array, Matrix
+from geoflow.protocols import Array, HasHessian, HasMajorant, Matrix, Step, offers
 from geoflow.solvers.linear import combine, matvec, solve
 from geoflow.solvers.newton import RTOL, Minimum, Stage, minimise
+from geoflow.solvers.sums import norm
+
+
+def frozen(flow: GradientFlow, t: float, x: Array, dt: float) -> Matrix:
+    """The gram matrix that a whole step from (t, x) uses: G where the metric is constant, else G at a predicted midpoint.
+
+    The midpoint comes from one lagged half step, which makes the step second order in the metric and, any positive
+    definite matrix being as good as another for decay, leaves every theorem of decay in force.
+    """
+    if getattr(flow.metric, "constant", False) or not np.isfinite(dt):
+        return flow.metric.gram(x)
+    gram = flow.metric.gram(x)
+    if not (offers(flow.energy, HasMajorant) or offers(flow.energy, HasHessian)):
+        return gram
+    try:
+        return flow.metric.gram(linearised(flow, gram, t, x, 0.5 * dt, 1e-3)[0])
+    except GeoflowError:
+        return gram
+
+
+def linearised(
+    flow: GradientFlow, gram: Matrix, t: float, x: Array, dt: float, rtol: float = 1e-12
+) -> tuple[Array, Array, Matrix, int]:
+    """One step that is linear in the unknown: (G + τK)(y − x) = −τ dE(x), with y on the wire of t + τ.
+
+    K is the majorant, or the hessian of an energy without one. Returns y, the residual covector of that equation over τ,
+    the matrix G + τK and the linear iterations spent.
+    """
+    here = flow.at(t)
+    curvature = here.energy.majorant if offers(here.energy, HasMajorant) else here.energy.hessian  # type: ignore[attr-defined]
+    matrix = combine((1.0, gram), (dt, curvature(x)))
+    carried = flow.at(t + dt).place(x) - x  # of the wire, and of nothing else
+    slope = dt * here.differential(x)
+    if np.any(carried):
+        slope += _free(flow, dt * matvec(curvature(x), carried))
+    solution = solve(matrix, -slope, flow.fixed, rtol)
+    residual = _free(flow, matvec(matrix, solution.x)) + slope
+    return flow.at(t + dt).place(x) + solution.x, residual / dt, matrix, solution.iterations
+
+
+def _free(flow: GradientFlow, p: Array) -> Array:
+    """A covector, zero where x is held."""
+    if flow.fixed is not None:
+        p[flow.fixed] = 0.0
+    return p
+
+
+def speed(flow: GradientFlow, gram: Matrix, t: float, x: Array, memory: tuple[Array, ...]) -> Array:
+    """−G⁻¹ dE(x) in the step's own metric: the last speed of the step before, where that has the same one."""
+    if getattr(flow.metric, "constant", False):
+        return memory[0]
+    return -solve(gram, flow.at(t).differential(x), flow.fixed).x
 
 
 def solve_stage(
@@ -16,7 +74,8 @@ def solve_stage(
 ) -> Minimum:
     """y with G (y − anchor) / step + dE(y) = 0, from the guess at which the stage's functional is lowest.
 
-    reference is the size ‖dE‖₂ that the residual is measured against; step = inf asks for rest.
+    reference is the size ‖dE‖₂ that the residual is measured against; step = inf asks for rest. flow, anchor and guesses
+    are those of one time.
     """
     stage = Stage(flow.energy, gram, 1.0 / step, anchor, flow.fixed)
     values = [stage.value(g) for g in guesses] if len(guesses) > 1 else [0.0]
@@ -24,10 +83,66 @@ def solve_stage(
     return minimise(stage, guesses[int(np.argmin(finite))], RTOL * reference)
 
 
-def filtered(flow: GradientFlow, gram: Matrix, step: float, x: Array, raw: Array) -> Array:
-    """(I + step G⁻¹H)⁻¹ raw: the estimate's stiff part damped as the method damps it; raw if H will not be solved with."""
-    hessian = flow.energy.hessian(x)  # type: ignore[attr-defined]
+def filtered(flow: GradientFlow, gram: Matrix, matrix: Matrix, raw: Array) -> Array:
+    """matrix⁻¹ G raw with matrix = G + hH: the estimate's stiff part damped as the method damps it; raw if it cannot be."""
     try:
-        return solve(combine((1.0, gram), (step, hessian)), matvec(gram, raw), flow.fixed, 1e-2).x
+        return solve(matrix, matvec(gram, raw), flow.fixed, 1e-2).x
     except (Indefinite, GeoflowError):
         return raw
+
+
+def hessian_at(flow: GradientFlow, gram: Matrix, step: float, x: Array) -> Matrix:
+    """G + step · d²E(x)."""
+    return combine((1.0, gram), (step, flow.energy.hessian(x)))  # type: ignore[attr-defined]
+
+
+def metric_error(flow: GradientFlow, gram: Matrix, dt: float, ends: tuple[tuple[GradientFlow, Array, Array], ...]) -> Array | float:
+    """What freezing the metric costs: Simpson's rule against the frozen G, from each end's own G⁻¹ dE; 0 for a constant one.
+
+    ends: the flow at the time, the state and the speed in the frozen metric, at the step's beginning and end.
+    """
+    if getattr(flow.metric, "constant", False):
+        return 0.0
+    return sum(dt / 6.0 * (v - here.velocity(x)) for here, x, v in ends)
+
+
+def diagonally_implicit(
+    flow: GradientFlow,
+    t: float,
+    x: Array,
+    dt: float,
+    memory: tuple[Array, ...],
+    rows: Sequence[Sequence[float]],
+    weights: Sequence[float],
+) -> Step:
+    """One step of a stiffly accurate Runge–Kutta method with one and the same diagonal entry in every row.
+
+    rows: the lower triangle of the tableau, the last row also the weights of the step. weights: of (v₀, v₁, …) in the
+    error estimate, v₀ the speed at x.
+    """
+    gram = frozen(flow, t, x, dt)
+    gamma = rows[0][0]
+    h, reference = gamma * dt, norm(flow.at(t).differential(x))
+    speeds, y, newton, linear = [speed(flow, gram, t, x, memory)], x, 0, 0
+    for row in rows:
+        now = flow.at(t + sum(row) * dt)
+        moved = sum((dt * a * v for a, v in zip(row[:-1], speeds[1:], strict=True)), np.zeros_like(x))
+        anchor = now.place(x + moved)
+        stage = solve_stage(now, gram, h, anchor, (now.place(y), anchor + h * speeds[-1]), reference)
+        newton, linear, y = newton + stage.newton, linear + stage.linear, stage.x
+        if stage.failed:
+            return Step(x=x, newton=newton, linear=linear, failed=stage.failed)
+        speeds.append((y - anchor) / h)
+    raw = sum((dt * w * v for w, v in zip(weights, speeds, strict=True)), np.zeros_like(x))
+    raw = raw + metric_error(flow, gram, dt, ((flow.at(t), x, speeds[0]), (now, y, speeds[-1])))
+    return Step(
+        x=y,
+        energy=now.energy.value(y),
+        dissipated=dt * sum(b * flow.norm(gram, v) ** 2 for b, v in zip(rows[-1], speeds[1:], strict=True)),
+        work=flow.work(t, x, dt),
+        error=filtered(flow, gram, hessian_at(now, gram, h, y), raw),
+        residual=flow.dual_norm(gram, stage.residual),
+        memory=(speeds[-1],),
+        newton=newton,
+        linear=linear,
+    )

@@ -1,0 +1,133 @@
+"""The secant method: the balance of energy is exact at every step, E₁ − E₀ = −τ‖v‖².
+
+    G (x₁ − x₀) / τ + d̄E(x₀, x₁) = 0,        ⟨d̄E(x, y), y − x⟩ = E(y) − E(x),
+
+with a discrete gradient d̄E in place of the differential: the energy's own secant where it has one in closed form, else
+Gonzalez's midpoint form (J. Nonlinear Sci. 6, 1996). Order two, symmetric in time; not L-stable, so rough data ring, and on
+noise Newton's method is sure to converge only for moderate τ: beyond, the step is turned down with a sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geoflow.errors import GeoflowError
+from geoflow.flow import GradientFlow
+from geoflow.protocols import Array, Energy, HasSecant, Matrix, Step, offers, rounding
+from geoflow.solvers.linear import combine, matvec, solve
+from geoflow.solvers.newton import RTOL
+from geoflow.solvers.sums import dot, norm
+from geoflow.steppers.stage import filtered, frozen, hessian_at
+
+MAX_NEWTON = 60
+FAILED = "the secant equation was not solved: the method needs a shorter step here"
+
+
+@dataclass(frozen=True)
+class Secant:
+    """Order 2, and the energy falls by τ‖v‖² exactly. Needs a hessian. For smooth films, or τ ≤ 1."""
+
+    needs_hessian = True
+    order = 2
+
+    def start(self, flow: GradientFlow, t: float, x: Array) -> tuple[Array, ...]:
+        """The velocity at the start; nothing is known yet of the one before."""
+        return (flow.at(t).velocity(x),)
+
+    def step(self, flow: GradientFlow, t: float, x: Array, dt: float, memory: tuple[Array, ...]) -> Step:
+        """One step, by Newton's method with the symmetric part of the secant's derivative."""
+        v0 = memory[0]
+        gram, then = frozen(flow, t, x, dt), flow.at(t + dt)
+        energy = then.energy if offers(then.energy, HasSecant) else Gonzalez(then.energy, gram)
+        y, residual, newton, linear = _solve(flow, energy, gram, t, x, then.place(x) + dt * v0, dt)
+        if residual is None:
+            return Step(x=x, newton=newton, linear=linear, failed=FAILED)
+        v1 = then.velocity(y)
+        moved = y - then.place(x)
+        return Step(
+            x=y,
+            energy=then.energy.value(y),
+            dissipated=flow.norm(gram, moved) ** 2 / dt,
+            work=flow.work(t, x, dt),
+            error=filtered(flow, gram, hessian_at(then, gram, 0.5 * dt, y), _estimate(dt, v1, *memory)),
+            residual=flow.dual_norm(gram, residual),
+            memory=(v1, v0, np.array([dt])),
+            newton=newton,
+            linear=linear,
+        )
+
+
+def _estimate(dt: float, v1: Array, v0: Array, before: Array | None = None, last: Array | None = None) -> Array:
+    """τ³ x‴ / 12 by the second difference of three speeds; at the first step, which knows only two, ½τ(v₁ − v₀)."""
+    if before is None or last is None:
+        return 0.5 * dt * (v1 - v0)
+    tau = float(last[0])
+    return dt**3 / 6.0 * ((v1 - v0) / dt - (v0 - before) / tau) / (dt + tau)
+
+
+@dataclass(frozen=True, eq=False)
+class Gonzalez:
+    """d̄E(x, y) = dE(m) + α G(y − x), m = (x + y) / 2, α = (E(y) − E(x) − ⟨dE(m), y − x⟩) / ‖y − x‖²."""
+
+    energy: Energy
+    gram: Matrix
+
+    def secant(self, x: Array, y: Array) -> Array:
+        """The discrete gradient; α is taken as zero where its numerator is rounding."""
+        alpha, middle = self._alpha(x, y)
+        return middle + alpha * matvec(self.gram, y - x)
+
+    def secant_matrix(self, x: Array, y: Array) -> Matrix:
+        """½ d²E(m) + α G, without the derivative of α."""
+        half = self.energy.hessian(0.5 * (x + y))  # type: ignore[attr-defined]
+        return combine((0.5, half), (self._alpha(x, y)[0], self.gram))
+
+    def _alpha(self, x: Array, y: Array) -> tuple[float, Array]:
+        d, middle = y - x, np.asarray(self.energy.differential(0.5 * (x + y)), dtype=np.float64)
+        before, after = self.energy.value(x), self.energy.value(y)
+        gap, size = after - before - dot(middle, d), dot(matvec(self.gram, d), d)
+        noise = 0.1 * (rounding(self.energy, x, before) + rounding(self.energy, y, after))
+        return (gap / size if size > 0.0 and abs(gap) > noise else 0.0), middle
+
+
+def _solve(
+    flow: GradientFlow, energy: HasSecant, gram: Matrix, t: float, x: Array, guess: Array, dt: float
+) -> tuple[Array, Array | None, int, int]:
+    """y, its residual (None if Newton's method failed), Newton and linear iterations."""
+    here, y = flow.at(t), guess
+    anchor = flow.at(t + dt).place(x)
+    tolerance = RTOL * norm(here.differential(x))
+    # The residual r leaves the defect ⟨r, y − x⟩ in the balance of energy, which is to drown in the rounding of E.
+    noise = 0.1 * rounding(here.energy, x, here.energy.value(x))
+
+    def residual(y: Array) -> Array:
+        r = np.array(energy.secant(x, y), dtype=np.float64) + matvec(gram, y - anchor) / dt
+        if flow.fixed is not None:
+            r[flow.fixed] = 0.0
+        return r
+
+    r = residual(y)
+    linear = 0
+    for newton in range(MAX_NEWTON):
+        size = norm(r)
+        if size <= tolerance and abs(dot(r, y - anchor)) <= noise:
+            return y, r, newton, linear
+        try:
+            solution = solve(combine((1.0, energy.secant_matrix(x, y)), (1.0 / dt, gram)), -r, flow.fixed, 1e-3)
+        except GeoflowError:
+            break
+        linear += solution.iterations
+        length = 1.0
+        while length > 1e-3:
+            new = y + length * solution.x
+            r_new = residual(new)
+            if norm(r_new) < (1.0 - 0.1 * length) * size:
+                break
+            length *= 0.5
+        else:
+            settled = norm(r) <= 1e2 * tolerance and abs(dot(r, y - anchor)) <= noise
+            return y, r if settled else None, newton, linear
+        y, r = new, r_new
+    return y, None, MAX_NEWTON, linear
