@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from geoflow.flow import GradientFlow
     from geoflow.formula import Formula
     from geoflow.ledger import Ledger
-    from geoflow.metrics import L2, Euclidean
+    from geoflow.metrics import L2, Euclidean, NormalL2
     from geoflow.monitor import AreaMonitor
     from geoflow.protocols import Step, offers
     from geoflow.relaxation import relax
     from geoflow.steppers.explicit_euler import ExplicitEuler
     from geoflow.steppers.implicit_euler import ImplicitEuler
+    from geoflow.steppers.lagged import Lagged
     from geoflow.steppers.rk32 import RK32
     from geoflow.steppers.sdirk2 import SDIRK2
+    from geoflow.steppers.sdirk3 import SDIRK3
+    from geoflow.steppers.secant import Secant
     from geoflow.trajectory import Record, Trajectory
 
 __version__ = "0.1.0"
@@ -50,10 +53,14 @@ _HOMES = {
     "Grid": "domains.grid",
     "ImplicitEuler": "steppers.implicit_euler",
     "L2": "metrics",
+    "Lagged": "steppers.lagged",
     "Ledger": "ledger",
+    "NormalL2": "metrics",
     "RK32": "steppers.rk32",
     "Record": "trajectory",
     "SDIRK2": "steppers.sdirk2",
+    "SDIRK3": "steppers.sdirk3",
+    "Secant": "steppers.secant",
     "Step": "protocols",
     "Trajectory": "trajectory",
     "WeightedSum": "energies.weighted_sum",
@@ -70,6 +77,7 @@ __all__ = [
     "L2",
     "RK32",
     "SDIRK2",
+    "SDIRK3",
     "AreaMonitor",
     "BadInput",
     "Dirichlet",
@@ -84,8 +92,11 @@ __all__ = [
     "GraphArea",
     "Grid",
     "ImplicitEuler",
+    "Lagged",
     "Ledger",
+    "NormalL2",
     "Record",
+    "Secant",
     "Step",
     "Trajectory",
     "WeightedSum",

@@ -1,6 +1,9 @@
-"""A film on a wire: the grid, the flow of its area in L², and where it starts.
+"""A film on a wire: the grid, the flow of its area in one of two metrics, and where it starts.
 
-∂u/∂t = ∇·(∇u / √(1 + |∇u|²)),      u = the wire's height on the boundary.
+L2           ∂u/∂t = ∇·(∇u / √(1 + |∇u|²)),                    u = the wire's height on the boundary, which may move.
+NormalL2     ∂u/∂t = √(1 + |∇u|²) ∇·(∇u / √(1 + |∇u|²)),       mean curvature flow
+
+Both come to rest in the same minimal surface, by different roads.
 """
 
 from __future__ import annotations
@@ -18,11 +21,12 @@ from geoflow.domains.wire import Wire
 from geoflow.energies.graph_area import GraphArea
 from geoflow.errors import BadInput
 from geoflow.flow import GradientFlow
-from geoflow.metrics import L2
+from geoflow.metrics import L2, NormalL2
 from geoflow.monitor import AreaMonitor
 from geoflow.protocols import Array
 
 Start = str | Array | Callable[[Array, Array], Array] | None
+METRICS: dict[str, type[L2] | type[NormalL2]] = {"l2": L2, "mcf": NormalL2}
 BYTES_PER_UNKNOWN = 800  # at the peak of an implicit step, measured; see tests/benchmarks/rest.py
 
 
@@ -35,7 +39,7 @@ class Film:
     wire : Wire
     grid : Grid
     flow : GradientFlow
-        Area in L², held on the wire.
+        Area in L² or NormalL2, held on the wire.
     start : (ny, nx)
         Heights at the start, the wire's on the boundary.
     """
@@ -58,6 +62,11 @@ class Film:
         return {"area": AreaMonitor(self.grid)}
 
     @property
+    def metric_name(self) -> str:
+        """ "l2", or "mcf" for mean curvature flow."""
+        return next(name for name, kind in METRICS.items() if isinstance(self.flow.metric, kind))
+
+    @property
     def unknowns(self) -> int:
         """The number of nodes that may move."""
         return int(np.sum(~self.grid.boundary))
@@ -65,10 +74,10 @@ class Film:
     def coarser(self, u: Array) -> Film | None:
         """The film on every other node, starting from heights u : (ny, nx); None where the grid cannot be halved."""
         grid = self.grid.coarser()
-        return None if grid is None else _film(self.wire, grid, self.grid.restrict(u))
+        return None if grid is None else _film(self.wire, grid, self.grid.restrict(u), self.metric_name)
 
 
-def soap_film(wire: Wire, n: int = 129, start: Start = None) -> Film:
+def soap_film(wire: Wire, n: int = 129, start: Start = None, metric: str = "l2") -> Film:
     """A film on a wire, ready to flow.
 
     Parameters
@@ -79,6 +88,8 @@ def soap_film(wire: Wire, n: int = 129, start: Start = None) -> Film:
     start : None, "coons", "flat", a function (x, y) → z, or heights (ny, nx)
         Inside only: on the boundary the film has the wire's heights. None is the wire's own start if it has one, else
         "coons", the Coons patch of the wire. "flat" is the wire's mean height.
+    metric : "l2" or "mcf"
+        What the flow is steepest in: `L2`, or `NormalL2` for true mean curvature flow.
 
     Raises
     ------
@@ -90,14 +101,18 @@ def soap_film(wire: Wire, n: int = 129, start: Start = None) -> Film:
     """
     if not isinstance(wire, Wire):
         raise BadInput("wire", type(wire).__name__, "give a Wire: Wire.named, Wire.formula or Wire.read make one")
+    if metric not in METRICS:
+        raise BadInput("metric", metric, f"choose one of {', '.join(METRICS)}")
     grid = Grid(wire.bounds, _shape(wire.bounds, n))
     edge = wire.on(grid)
     inside = _start(wire, grid, edge, start)
-    return _film(wire, grid, np.where(grid.boundary, edge, inside))
+    return _film(wire, grid, np.where(grid.boundary, edge, inside), metric)
 
 
-def _film(wire: Wire, grid: Grid, start: Array) -> Film:
-    return Film(wire, grid, GradientFlow(GraphArea(grid), L2(grid), grid.boundary), start)
+def _film(wire: Wire, grid: Grid, start: Array, metric: str) -> Film:
+    area = GraphArea(grid)
+    path = None if wire.path is None else lambda t: (area, wire.at(t).on(grid))
+    return Film(wire, grid, GradientFlow(area, METRICS[metric](grid), grid.boundary, path), start)
 
 
 def _shape(bounds: tuple[float, float, float, float], n: int) -> tuple[int, int]:

@@ -95,6 +95,7 @@ class Accepted:
     control : the last step's error over its tolerance
     ceiling : a length that steps had better not exceed, since a longer one was just turned down
     memory : what the method carries from step to step
+    fault : why the last longer proposal for this step was unlawful or failed; empty if none did
     """
 
     t: float
@@ -105,3 +106,4 @@ class Accepted:
     control: float
     ceiling: float
     memory: tuple[Array, ...]
+    fault: str = ""

@@ -67,7 +67,7 @@ def march(
         return _at_rest(now.t, stops)
     remaining = [s for s in stops if s > now.t]
     lawful = on_rise == "reject" and (not moving or getattr(stepper, "bears_moving_wires", False))
-    done = 0
+    done, halved, fault = 0, 0, ""
     while remaining or not stops:
         if done == max_steps:
             advice = "give more, or a looser rtol or longer dt"
@@ -77,16 +77,17 @@ def march(
             return after
         before, now, done = now, after, done + 1
         yield now
+        if now.fault:
+            halved, fault = halved + 1, now.fault
         if remaining and now.t >= remaining[0]:
             remaining.pop(0)
         if not moving and _slowing_to_rest(flow, before, now, rest_tol):
             return _at_rest(now.t, stops)
-    return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}")
+    shorter = f"; {halved} steps had to be shortened, the last because {fault}" if halved else ""
+    return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}{shorter}")
 
 
-def _advance(
-    flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, stop: float, lawful: bool
-) -> Accepted | Ending:
+def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, stop: float, lawful: bool) -> Accepted | Ending:
     """The next accepted step, however often it has to be halved first; ``lawful`` if a rise of energy is a fault."""
     left, tau = stop - now.t, now.tau
     if tau > left * (1.0 - 1e-9):
@@ -94,7 +95,7 @@ def _advance(
     here = flow.at(now.t)
     noise = rounding(here.energy, now.x, now.energy)
     gram = flow.metric.gram(now.x)
-    reason, ceiling = "", CEILING_RISE * now.ceiling
+    reason, fault, ceiling = "", "", CEILING_RISE * now.ceiling
     for rejected in range(MAX_REJECTED):
         if tau <= SHORTEST * now.t < np.inf:
             break
@@ -107,6 +108,7 @@ def _advance(
         if reason or not accepted:
             ceiling = tau
         if reason:
+            fault = reason
             tau = 0.5 * tau if np.isfinite(tau) else _first_finite(here, now.x)
             if reason.startswith(UPHILL) and _drowning(here, now, tau, noise):
                 break
@@ -120,7 +122,7 @@ def _advance(
             *(t, tau, step.energy, step.dissipated, step.work, defect, error),
             *(step.residual, step.newton, step.linear, rejected),
         )
-        return Accepted(t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling, step.memory)
+        return Accepted(t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling, step.memory, fault)
     return _stuck(here, now, tau, reason)
 
 

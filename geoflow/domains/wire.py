@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,8 @@ class Wire:
         The minimal surface it bounds, where that is known in closed form.
     about : str
         One line on what it is.
+    path : t → ((x, y) → z), or None
+        The heights at time t, for a wire that moves.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Wire:
     start: Height | None = None
     exact: MinimalSurface | None = None
     about: str = ""
+    path: Callable[[float], Height] | None = None
 
     @staticmethod
     def named(name: str) -> Wire:
@@ -70,8 +73,28 @@ class Wire:
 
     @staticmethod
     def formula(text: str, bounds: Bounds = (-1.0, 1.0, -1.0, 1.0)) -> Wire:
-        """The heights z(x, y) of a formula along the edge of a rectangle."""
+        """The heights z(x, y) of a formula along the edge of a rectangle; in x, y and the time t it is a wire that moves.
+
+        >>> Wire.formula("t - log(cos(x))").at(2.0).height(0.0, 1.0)
+        array(2.)
+        """
+        heights = Formula(text, ("x", "y", "t"), field="wire")
+        if "t" in heights.tape:
+            return Wire.moving(text, lambda t, x, y: heights(x, y, t), bounds)
         return Wire(text, checked_bounds(bounds), Formula(text, ("x", "y"), field="wire"), about="a formula")
+
+    @staticmethod
+    def moving(name: str, height: Callable[[float, Array, Array], Array], bounds: Bounds = (-1.0, 1.0, -1.0, 1.0)) -> Wire:
+        """A wire whose heights z = height(t, x, y) along the edge of a rectangle change with time."""
+
+        def path(t: float) -> Height:
+            return lambda x, y: height(t, x, y)
+
+        return Wire(name, checked_bounds(bounds), path(0.0), about="a wire that moves", path=path)
+
+    def at(self, t: float) -> Wire:
+        """The wire at rest where it is at time t; itself if it does not move."""
+        return self if self.path is None else replace(self, height=self.path(t), path=None)
 
     @staticmethod
     def of(surface: MinimalSurface) -> Wire:

@@ -96,7 +96,9 @@ def hessian_at(flow: GradientFlow, gram: Matrix, step: float, x: Array) -> Matri
     return combine((1.0, gram), (step, flow.energy.hessian(x)))  # type: ignore[attr-defined]
 
 
-def metric_error(flow: GradientFlow, gram: Matrix, dt: float, ends: tuple[tuple[GradientFlow, Array, Array], ...]) -> Array | float:
+def metric_error(
+    flow: GradientFlow, gram: Matrix, dt: float, ends: tuple[tuple[GradientFlow, Array, Array], ...]
+) -> Array | float:
     """What freezing the metric costs: Simpson's rule against the frozen G, from each end's own G⁻¹ dE; 0 for a constant one.
 
     ends: the flow at the time, the state and the speed in the frozen metric, at the step's beginning and end.
