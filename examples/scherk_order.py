@@ -16,7 +16,7 @@ def main(sizes: tuple[int, ...] = (17, 33, 65, 129)) -> float:
     for n in sizes:
         film = gf.soap_film(gf.Wire.named("scherk"), n)
         rest = gf.relax(film.flow, film.start)
-        better = gf.extrapolated_area(film, rest.x)
+        better = gf.area_estimate(film, rest).area
         errors.append(np.max(np.abs(rest.x - film.exact)))
         area_error = abs(rest.energy[-1] - SURFACES["scherk"].area)
         print(

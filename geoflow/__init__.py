@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from geoflow.energies.weighted_sum import WeightedSum
     from geoflow.errors import BadInput, FlowStopped, GeoflowError
     from geoflow.evolution import evolve, steps
-    from geoflow.extrapolate import extrapolated_area
+    from geoflow.extrapolate import AreaEstimate, area_estimate
     from geoflow.films import Film, soap_film
     from geoflow.flow import GradientFlow
     from geoflow.formula import Formula
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AreaEstimate": "extrapolate",
     "AreaMonitor": "monitor",
     "BadInput": "errors",
     "Dirichlet": "energies.dirichlet",
@@ -65,8 +66,8 @@ _HOMES = {
     "Trajectory": "trajectory",
     "WeightedSum": "energies.weighted_sum",
     "Wire": "domains.wire",
+    "area_estimate": "extrapolate",
     "evolve": "evolution",
-    "extrapolated_area": "extrapolate",
     "offers": "protocols",
     "relax": "relaxation",
     "soap_film": "films",
@@ -78,6 +79,7 @@ __all__ = [
     "RK32",
     "SDIRK2",
     "SDIRK3",
+    "AreaEstimate",
     "AreaMonitor",
     "BadInput",
     "Dirichlet",
@@ -101,8 +103,8 @@ __all__ = [
     "Trajectory",
     "WeightedSum",
     "Wire",
+    "area_estimate",
     "evolve",
-    "extrapolated_area",
     "offers",
     "relax",
     "soap_film",

@@ -1,4 +1,4 @@
-"""How long the next step is: `Fixed`, `Adaptive` to a tolerance, or `ToRest`."""
+"""How long the next step is: `Fixed`, `Adaptive` to a tolerance, `Replay` of another run, or `ToRest`."""
 
 from __future__ import annotations
 
@@ -73,6 +73,24 @@ class Adaptive:
         wanted = tau * min(max(factor, 0.2), 5.0)
         # A step cut short by an output time says little about the length the flow could bear.
         return True, max(wanted, now.tau) if tau < 0.99 * now.tau else wanted, control
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The steps of another run, by its times: so that two runs differ in everything but time."""
+
+    times: tuple[float, ...]
+
+    def first(self, flow: GradientFlow, x: Array) -> float:
+        """That run's first step."""
+        return self._after(0.0)
+
+    def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
+        """Always accepted; then on to that run's next time."""
+        return True, self._after(now.t + tau), 1.0
+
+    def _after(self, t: float) -> float:
+        return next((s - t for s in self.times if s > t * (1.0 + 1e-12)), 1.0)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from geoflow.energies.function import FunctionEnergy
 from geoflow.energies.graph_area import GraphArea
 from geoflow.evolution import evolve
 from geoflow.exact.surfaces import SURFACES
-from geoflow.extrapolate import extrapolated_area
+from geoflow.extrapolate import area_estimate
 from geoflow.films import soap_film
 from geoflow.flow import GradientFlow
 from geoflow.metrics import L2, Euclidean
@@ -90,8 +90,8 @@ def _space(name: str, sizes: tuple[int, ...]) -> Iterator[Row]:
 
 def _enneper(n: int) -> Row:
     film = soap_film(Wire.named("enneper"), n)
-    area = extrapolated_area(film, relax(film.flow, film.start).x)
-    error = float("nan") if area is None else abs(area - 1.421361873019667)
+    found = area_estimate(film, relax(film.flow, film.start))
+    error = float("nan") if found is None else abs(found.area - 1.421361873019667)
     return _most(f"enneper {n}²", "error of the extrapolated area", error, 1e-8)
 
 

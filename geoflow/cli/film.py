@@ -16,6 +16,7 @@ from geoflow.domains.heightfield import HeightField
 from geoflow.domains.wire import Wire, checked_bounds
 from geoflow.errors import BadInput
 from geoflow.evolution import evolve
+from geoflow.extrapolate import area_estimate
 from geoflow.films import Film, Start, soap_film
 from geoflow.formula import Formula
 from geoflow.io.arrays import read_height_field
@@ -40,13 +41,15 @@ def film(options: argparse.Namespace) -> int:
     directory = Files.prepare(options.out)
     frames = Frames()
     run = _flow(held, options, frames)
-    result = summary(held, run)
+    wanted = run.success and (run.status == "at rest" or options.error_bar)
+    estimate = area_estimate(held, run, _method(options)) if wanted else None
+    result = summary(held, run, estimate)
     files = write(directory, held, run, frames.kept, result) if directory else []
     result["files"] = [str(f) for f in files]
     if options.json:
         print(json.dumps(result))
     elif not options.quiet:
-        print_table(held, run, result)
+        print_table(held, run, result, estimate)
     if not run.success:
         print(f"geoflow: {run.message}", file=sys.stderr)
     return 0 if run.success else 130 if run.status == "interrupted" else 1
@@ -59,6 +62,10 @@ def _check(options: argparse.Namespace) -> None:
         value = getattr(options, name)
         if value is not None and not 0.0 < value < np.inf:
             raise BadInput(f"--{name}", value, "give a positive finite number")
+
+
+def _method(options: argparse.Namespace) -> Stepper:
+    return METHODS[options.method or "sdirk2"]
 
 
 def read_wire(text: str, bounds: list[float] | None) -> Wire:
@@ -98,7 +105,7 @@ def _flow(held: Film, options: argparse.Namespace, frames: Frames) -> Trajectory
             held.flow,
             held.start,
             options.until,
-            method=METHODS[options.method or "sdirk2"],
+            method=_method(options),
             dt=options.dt,
             rtol=options.rtol,
             record=held.records,

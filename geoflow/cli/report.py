@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from geoflow.errors import BadInput, GeoflowError
-from geoflow.extrapolate import extrapolated_area
+from geoflow.extrapolate import AreaEstimate
 from geoflow.films import Film
 from geoflow.io.tables import plain, write_csv, write_json
 from geoflow.io.vtk import write_pvd, write_vtp
@@ -17,8 +17,11 @@ from geoflow.solvers.sums import norm
 from geoflow.trajectory import Trajectory
 
 
-def summary(film: Film, run: Trajectory) -> dict[str, Any]:
-    """The JSON object of a run; None where a thing is not known."""
+def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[str, Any]:
+    """The JSON object of a run; None where a thing is not known.
+
+    estimate: of the area at the end, by nested grids.
+    """
     u, ledger, at_rest = run.x, run.ledger, run.status == "at rest"
     exact = film.exact if at_rest else None
     slack = 2.0 * rounding(film.flow.energy, film.start, float(run.energy[0]))
@@ -28,7 +31,10 @@ def summary(film: Film, run: Trajectory) -> dict[str, Any]:
     result = {
         "area_start": run.energy[0],
         "area_end": run.energy[-1],
-        "area_extrapolated": extrapolated_area(film, u) if at_rest else None,
+        "area_extrapolated": None if estimate is None else estimate.area,
+        "area_error": None if estimate is None else estimate.error,
+        "area_order": None if estimate is None else estimate.order,
+        "area_note": None if estimate is None else estimate.note,
         "area_exact": film.wire.exact.area if film.wire.exact is not None else None,
         "error_max": None if exact is None else np.max(np.abs(u - exact)),
         "monotone": bool(rise <= slack),
@@ -41,7 +47,7 @@ def summary(film: Film, run: Trajectory) -> dict[str, Any]:
         "message": run.message,
         "unknowns": film.unknowns,
         "n": max(film.grid.shape),
-        "metric": "l2",
+        "metric": film.metric_name,
         "method": run.method,
         "t_end": run.t[-1],
         "residual": norm(film.flow.differential(u)),
@@ -108,7 +114,7 @@ def _draw(path: Path, film: Film, run: Trajectory) -> None:
     draw_film(path, film.grid.x, film.grid.y, run.x, title=title)
 
 
-def print_table(film: Film, run: Trajectory, result: dict[str, Any]) -> None:
+def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: AreaEstimate | None) -> None:
     """What a person wants to know, and where the files are."""
     ny, nx = film.grid.shape
     watched = run.records["area"]
@@ -120,8 +126,10 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any]) -> None:
         ("ended", run.message),
         ("area", f"{start:.9g} → {end:.9g}  ({100.0 * (end - start) / start:+.3g} %)"),
     ]
-    if result["area_extrapolated"] is not None:
-        lines.append(("extrapolated", f"{result['area_extrapolated']:.10g}"))
+    if estimate is not None:
+        order = "" if estimate.order is None else f"  (observed order {estimate.order:.2f} on three nested grids)"
+        lines.append(("smooth film", f"area = {estimate}{order}"))
+        lines += [("", estimate.note)] if estimate.note else []
     if result["area_exact"] is not None and run.status == "at rest":
         lines.append(("exact", f"{result['area_exact']:.10g}, largest error in height {result['error_max']:.2e}"))
     rise = "never rose" if result["monotone"] else f"ROSE by {result['largest_increase']:.2e}"

@@ -8,9 +8,9 @@ import pytest
 
 from geoflow.cli.main import main, shielded
 
-KEYS = """area_start area_end area_extrapolated area_exact error_max monotone largest_increase steps rejected newton_iterations
-linear_iterations status message unknowns n metric method t_end residual balance_defect error_bound detached detached_length
-detached_area seconds files""".split()
+KEYS = """area_start area_end area_extrapolated area_error area_order area_note area_exact error_max monotone largest_increase
+steps rejected newton_iterations linear_iterations status message unknowns n metric method t_end residual
+balance_defect error_bound detached detached_length detached_area seconds files""".split()
 
 
 def call(capsys, *arguments):

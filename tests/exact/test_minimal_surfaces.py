@@ -74,7 +74,7 @@ def test_orders_in_height_and_area_are_two(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_order_of_the_extrapolated_area_is_four(name):
     films = [rest(name, n) for n in SIZES]
-    errors = [abs(gf.extrapolated_area(film, run.x) - film.wire.exact.area) for film, run in films]
+    errors = [abs(gf.area_estimate(film, run).area - film.wire.exact.area) for film, run in films]
     assert abs(order([film.grid.spacing[0] for film, _ in films], errors) - 4.0) <= 0.3
 
 
@@ -82,12 +82,12 @@ def test_enneper_at_129():
     film, run = rest("enneper", 129)
     assert 3e-6 < np.max(np.abs(run.x - film.exact)) <= 3.5e-6
     assert f"{run.energy[-1]:.5f}" == "1.42134"
-    assert abs(gf.extrapolated_area(film, run.x) - 1.421361873019667) <= 1e-8
+    assert abs(gf.area_estimate(film, run).area - 1.421361873019667) <= 1e-8
 
 
 def test_no_coarser_grid_no_extrapolated_area():
     film = gf.soap_film(gf.Wire.named("scherk"), n=16)
-    assert gf.extrapolated_area(film, gf.relax(film.flow, film.start).x) is None
+    assert gf.area_estimate(film, gf.relax(film.flow, film.start)) is None
 
 
 @pytest.mark.parametrize("case", AREAS)
