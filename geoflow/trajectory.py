@@ -48,7 +48,7 @@ class Trajectory:
     records : mapping of name to Record
     success : bool
     status : str
-        "reached t_end", "at rest", "interrupted", "step floor", "not finite", "blew up".
+        "reached t_end", "at rest", "interrupted", "max_steps", "step floor", "not finite", "blew up".
     message : str
         A sentence, with the remedy in it if one is needed.
     error_bound : float or None
@@ -73,5 +73,5 @@ class Trajectory:
 
     @property
     def largest_increase(self) -> float:
-        """The largest rise of the energy from one accepted state to the next; 0 if it never rose."""
-        return float(max(np.max(np.diff(self.energy), initial=0.0), 0.0))
+        """The largest rise of the energy in one step, beyond the work of a moving wire; 0 if it never rose."""
+        return float(max(np.max(np.diff(self.energy) - self.ledger.work, initial=0.0), 0.0))

@@ -26,7 +26,8 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[
     exact = film.exact if at_rest else None
     slack = 2.0 * rounding(film.flow.energy, film.start, float(run.energy[0]))
     watched = run.records["area"].value
-    rise = max(run.largest_increase, float(np.max(np.diff(watched), initial=0.0)))
+    seen = np.diff(watched) if film.wire.path is None else np.zeros(1)  # on a moving wire the ledger knows the work
+    rise = max(run.largest_increase, float(np.max(seen, initial=0.0)))
     followed = bool(np.all(np.isfinite(ledger.tau)))
     result = {
         "area_start": run.energy[0],
@@ -132,7 +133,8 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: A
         lines += [("", estimate.note)] if estimate.note else []
     if result["area_exact"] is not None and run.status == "at rest":
         lines.append(("exact", f"{result['area_exact']:.10g}, largest error in height {result['error_max']:.2e}"))
-    rise = "never rose" if result["monotone"] else f"ROSE by {result['largest_increase']:.2e}"
+    beyond = "" if film.wire.path is None else " beyond the moving wire's work"
+    rise = f"never rose{beyond}" if result["monotone"] else f"ROSE{beyond} by {result['largest_increase']:.2e}"
     often = "at every step" if watched.stride == 1 else f"at least every {watched.stride} steps"
     lines.append(("monitor", f"area {rise}; measured {often}; at the end within {gap:.0e} of the energy, relative"))
     if result["error_bound"] is not None:
