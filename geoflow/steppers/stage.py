@@ -30,7 +30,7 @@ def frozen(flow: GradientFlow, t: float, x: Array, dt: float) -> Matrix:
     if not (offers(flow.energy, HasMajorant) or offers(flow.energy, HasHessian)):
         return gram
     try:
-        return flow.metric.gram(linearised(flow, gram, t, x, 0.5 * dt, 1e-3)[0])
+        return flow.metric.gram(linearised(flow, gram, t, x, 0.5 * dt, 1e-6)[0])
     except GeoflowError:
         return gram
 
@@ -43,16 +43,19 @@ def linearised(
     K is the majorant, or the hessian of an energy without one. Returns y, the residual covector of that equation over τ,
     the matrix G + τK and the linear iterations spent.
     """
-    here = flow.at(t)
+    here, then = flow.at(t), flow.at(t + dt)
     curvature = here.energy.majorant if offers(here.energy, HasMajorant) else here.energy.hessian  # type: ignore[attr-defined]
-    matrix = combine((1.0, gram), (dt, curvature(x)))
-    carried = flow.at(t + dt).place(x) - x  # of the wire, and of nothing else
-    slope = dt * here.differential(x)
-    if np.any(carried):
-        slope += _free(flow, dt * matvec(curvature(x), carried))
-    solution = solve(matrix, -slope, flow.fixed, rtol)
-    residual = _free(flow, matvec(matrix, solution.x)) + slope
-    return flow.at(t + dt).place(x) + solution.x, residual / dt, matrix, solution.iterations
+    stiffness = curvature(x)
+    matrix = combine((1.0, gram), (dt, stiffness))
+    moved = then.place(x) - x
+    if np.any(moved):  # the film goes along by the wire's mean motion, so that one which is merely carried is exact
+        moved[~flow.fixed] = np.mean(moved[flow.fixed], axis=0)  # type: ignore[operator]
+        right = -_free(flow, dt * here.energy.differential(x) + matvec(gram, moved) + dt * matvec(stiffness, moved))
+    else:
+        right = -dt * here.differential(x)
+    solution = solve(matrix, right, flow.fixed, rtol)
+    residual = _free(flow, matvec(matrix, solution.x)) - right
+    return then.place(x + moved + solution.x), residual / dt, matrix, solution.iterations
 
 
 def _free(flow: GradientFlow, p: Array) -> Array:
