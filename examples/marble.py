@@ -11,11 +11,7 @@ import geoflow as gf
 
 
 def main(t_end: float = 2.0) -> float:
-    well = gf.FunctionEnergy(
-        lambda x: (x[0] ** 2 - 1) ** 2 / 4 + x[1] ** 2 / 2,
-        lambda x: np.array([x[0] ** 3 - x[0], x[1]]),
-        lambda x: np.diag([3 * x[0] ** 2 - 1, 1.0]),
-    )
+    well = gf.Potential("(x**2 - 1)**2/4 + y**2/2")
     flow = gf.GradientFlow(well, gf.Euclidean())
     run = gf.evolve(flow, [0.3, 0.4], t_end, rtol=1e-6)
     x = 0.3 * np.exp(t_end) / np.sqrt(1 + 0.09 * np.expm1(2 * t_end))

@@ -18,7 +18,7 @@ def cap(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def under_pressure(n: int) -> tuple[gf.Film, gf.Trajectory]:
-    film = gf.soap_film(gf.Wire.formula(f"sqrt({R**2} - x**2 - y**2)", (-0.8, 0.8, -0.8, 0.8)), n)
+    film = gf.soap_film(gf.Wire.formula(f"sqrt({R**2} - x**2 - y**2)", (-0.6, 0.6, -0.6, 0.6)), n)
     energy = gf.WeightedSum(((1.0, film.flow.energy), (-2.0 / R, gf.Volume(film.grid))))
     return film, gf.relax(gf.GradientFlow(energy, film.flow.metric, film.flow.fixed), film.start)
 
@@ -29,7 +29,8 @@ def main(sizes: tuple[int, ...] = (17, 33, 65, 129)) -> float:
         film, rest = under_pressure(n)
         exact = cap(film.grid.x[None, :], film.grid.y[:, None])
         errors.append(float(np.max(np.abs(rest.x - exact))))
-        print(f"{n:4d}²  largest distance from the sphere {errors[-1]:.2e}  ({int(np.sum(rest.ledger.newton))} Newton iterations)")
+        spent = int(np.sum(rest.ledger.newton))
+        print(f"{n:4d}²  largest distance from the sphere {errors[-1]:.2e}  ({spent} Newton iterations)")
     order = float(-np.polyfit(np.log(np.array(sizes) - 1.0), np.log(errors), 1)[0])
     print(f"fitted order: {order:.3f}, expected 2")
     return abs(order - 2.0)

@@ -9,11 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geoflow.derivative_check import DerivativeCheck, check_derivatives
     from geoflow.domains.grid import Grid
     from geoflow.domains.wire import Wire
     from geoflow.energies.dirichlet import Dirichlet
-    from geoflow.energies.function import FunctionEnergy
     from geoflow.energies.graph_area import GraphArea
+    from geoflow.energies.potential import Marbles, Potential
+    from geoflow.energies.volume import Volume
     from geoflow.energies.weighted_sum import WeightedSum
     from geoflow.errors import BadInput, FlowStopped, GeoflowError
     from geoflow.evolution import evolve, steps
@@ -41,13 +43,13 @@ _HOMES = {
     "AreaEstimate": "extrapolate",
     "AreaMonitor": "monitor",
     "BadInput": "errors",
+    "DerivativeCheck": "derivative_check",
     "Dirichlet": "energies.dirichlet",
     "Euclidean": "metrics",
     "ExplicitEuler": "steppers.explicit_euler",
     "Film": "films",
     "FlowStopped": "errors",
     "Formula": "formula",
-    "FunctionEnergy": "energies.function",
     "GeoflowError": "errors",
     "GradientFlow": "flow",
     "GraphArea": "energies.graph_area",
@@ -56,7 +58,9 @@ _HOMES = {
     "L2": "metrics",
     "Lagged": "steppers.lagged",
     "Ledger": "ledger",
+    "Marbles": "energies.potential",
     "NormalL2": "metrics",
+    "Potential": "energies.potential",
     "RK32": "steppers.rk32",
     "Record": "trajectory",
     "SDIRK2": "steppers.sdirk2",
@@ -64,9 +68,11 @@ _HOMES = {
     "Secant": "steppers.secant",
     "Step": "protocols",
     "Trajectory": "trajectory",
+    "Volume": "energies.volume",
     "WeightedSum": "energies.weighted_sum",
     "Wire": "domains.wire",
     "area_estimate": "extrapolate",
+    "check_derivatives": "derivative_check",
     "evolve": "evolution",
     "offers": "protocols",
     "relax": "relaxation",
@@ -82,13 +88,13 @@ __all__ = [
     "AreaEstimate",
     "AreaMonitor",
     "BadInput",
+    "DerivativeCheck",
     "Dirichlet",
     "Euclidean",
     "ExplicitEuler",
     "Film",
     "FlowStopped",
     "Formula",
-    "FunctionEnergy",
     "GeoflowError",
     "GradientFlow",
     "GraphArea",
@@ -96,14 +102,18 @@ __all__ = [
     "ImplicitEuler",
     "Lagged",
     "Ledger",
+    "Marbles",
     "NormalL2",
+    "Potential",
     "Record",
     "Secant",
     "Step",
     "Trajectory",
+    "Volume",
     "WeightedSum",
     "Wire",
     "area_estimate",
+    "check_derivatives",
     "evolve",
     "offers",
     "relax",

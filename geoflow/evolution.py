@@ -110,7 +110,7 @@ def evolve(
         The run failed; its ``trajectory`` holds all up to the last good state.
 
     >>> import geoflow as gf
-    >>> well = gf.FunctionEnergy(lambda x: 0.25 * float(x @ x) ** 2, lambda x: (x @ x) * x)
+    >>> well = gf.Potential(lambda x: 0.25 * float(x @ x) ** 2, lambda x: (x @ x) * x)
     >>> run = gf.evolve(gf.GradientFlow(well, gf.Euclidean()), [1.0, 0.0], t_end=4.0, rtol=1e-6)
     >>> print(run.status, f"{run.x[0]:.4f}")                           # exact: 1 / √(1 + 2t) = 0.3333
     reached t_end 0.3333
@@ -142,7 +142,7 @@ def steps(
     """`evolve`, a step at a time: yields the start and each accepted step, and returns why it ended.
 
     >>> import geoflow as gf
-    >>> bowl = gf.FunctionEnergy(lambda x: 0.5 * float(x @ x), lambda x: x)
+    >>> bowl = gf.Potential(lambda x: 0.5 * float(x @ x), lambda x: x)
     >>> [f"{s.t:.1f}" for s in gf.steps(gf.GradientFlow(bowl, gf.Euclidean()), [1.0], t_end=0.3, dt=0.1)]
     ['0.0', '0.1', '0.2', '0.3']
     """

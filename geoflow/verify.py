@@ -13,8 +13,8 @@ import numpy as np
 from geoflow.domains.grid import Grid
 from geoflow.domains.wire import Wire
 from geoflow.energies.dirichlet import Dirichlet
-from geoflow.energies.function import FunctionEnergy
 from geoflow.energies.graph_area import GraphArea
+from geoflow.energies.potential import Potential
 from geoflow.evolution import evolve
 from geoflow.exact.surfaces import SURFACES
 from geoflow.extrapolate import area_estimate
@@ -142,7 +142,7 @@ def _heat() -> Row:
 
 
 def _double_well() -> Row:
-    energy = FunctionEnergy(lambda x: (x[0] ** 2 - 1) ** 2 / 4, lambda x: x**3 - x, lambda x: np.array([[3 * x[0] ** 2 - 1]]))
+    energy = Potential(lambda x: (x[0] ** 2 - 1) ** 2 / 4, lambda x: x**3 - x, lambda x: np.array([[3 * x[0] ** 2 - 1]]))
     run = evolve(GradientFlow(energy, Euclidean()), [2.0], 1.0, rtol=1e-6)
     exact = 2.0 * np.e / np.sqrt(1.0 + 4.0 * np.expm1(2.0))
     return _most("marble in a double well", "error at t = 1, rtol = 1e-6", abs(float(run.x[0]) - exact), 5e-6)

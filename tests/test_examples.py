@@ -18,7 +18,7 @@ LIMITS = {
     "two_metrics": 1e-6,
     "grim_reaper": 0.2,
     "energy_identity": 1e-13,
-    "spherical_cap": 0.1,
+    "spherical_cap": 0.05,
 }
 
 

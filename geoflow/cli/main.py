@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     film.add_argument("--method", choices=("sdirk2", "euler", "explicit", "rk"), help="default sdirk2")
     film.add_argument("--dt", type=float, help="fixed steps of this length (default: adaptive)")
     film.add_argument("--rtol", type=float, default=1e-4, help="time error to keep to, relative to the start's range (1e-4)")
-    film.add_argument("--error-bar", action="store_true", help="of the area at time T too, by two coarser grids (at rest: always)")
+    film.add_argument("--error-bar", action="store_true", help="of the area, at time T too (at rest: always)")
     film.add_argument("--out", metavar="DIR", help="write summary.json, ledger.csv, film.vtp, film.pvd and film.png there")
     film.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")
     film.add_argument("--quiet", action="store_true", help="no progress and no table")

@@ -51,7 +51,7 @@ class WeightedSum:
                 raise BadInput("terms", type(energy).__name__, "an energy has value(x) and differential(x)")
 
     def offers(self, ability: type) -> bool:
-        """What all terms offer; a majorant and a dual only with weights ≥ 0.
+        """What all terms offer; a majorant and a dual only with weights ≥ 0, or of any sign for a linear term.
 
         A dual for one term is a dual for the sum if the others are convex and have hessians: they are as good as
         their own linearisation, so area plus a convex potential keeps the tamed Newton method.
@@ -67,11 +67,11 @@ class WeightedSum:
 
     @property
     def _positive(self) -> bool:
-        return all(weight >= 0.0 for weight, _ in self.terms)
+        return all(weight >= 0.0 or getattr(e, "linear", False) for weight, e in self.terms)
 
     @property
     def convex(self) -> bool:
-        """True if every term is convex and no weight is negative."""
+        """True if every term is convex, with a weight that is not negative unless the term is linear."""
         return self._positive and all(is_convex(e) for _, e in self.terms)
 
     def value(self, x: Array, /) -> float:

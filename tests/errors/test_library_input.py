@@ -14,7 +14,7 @@ import geoflow as gf
 from geoflow.errors import BadInput, GeoflowError
 
 ROOT = Path(__file__).parents[2]
-BOWL = gf.FunctionEnergy(lambda x: 0.5 * float(np.sum(x * x)), lambda x: 1.0 * x, lambda x: np.eye(x.size))
+BOWL = gf.Potential(lambda x: 0.5 * float(np.sum(x * x)), lambda x: 1.0 * x, lambda x: np.eye(x.size))
 FLOW = gf.GradientFlow(BOWL, gf.Euclidean())
 WIRE = gf.Wire.formula("x**2 - y**2")
 FILM = gf.soap_film(WIRE, 9)
@@ -214,12 +214,12 @@ def test_the_limits_of_output_times() -> None:
 
 @pytest.mark.parametrize("method", [gf.ImplicitEuler(), gf.SDIRK2()], ids=["ImplicitEuler", "SDIRK2"])
 def test_implicit_methods_need_a_hessian(method: object) -> None:
-    bare = gf.GradientFlow(gf.FunctionEnergy(BOWL.value, BOWL.differential), gf.Euclidean())
+    bare = gf.GradientFlow(gf.Potential(BOWL.value, BOWL.differential), gf.Euclidean())
     assert "hessian" in str(refused("", gf.evolve, bare, [1.0, 2.0], 1.0, method=method))
 
 
 def test_relax_needs_a_hessian() -> None:
-    bare = gf.GradientFlow(gf.FunctionEnergy(BOWL.value, BOWL.differential), gf.Euclidean())
+    bare = gf.GradientFlow(gf.Potential(BOWL.value, BOWL.differential), gf.Euclidean())
     assert "hessian" in str(refused("energy", gf.relax, bare, [1.0, 2.0]))
 
 
@@ -235,7 +235,9 @@ def test_energies_without_a_differential() -> None:
 
     assert "differential" in str(refused("energy", gf.GradientFlow, Half(), gf.Euclidean()))
     assert "Half" in str(refused("energy", gf.GradientFlow, Half(), gf.Euclidean()))
-    assert "value" in str(refused("energy", gf.GradientFlow, gf.FunctionEnergy(None, lambda x: x), gf.Euclidean()))
+    refused("potential", gf.Potential, None, lambda x: x)
+    refused("derivative", gf.Potential, lambda x: 0.0)
+    refused("derivative", gf.Potential, "x**2", lambda x: x)
 
 
 @pytest.mark.parametrize("metric", [None, 1.0, np.eye(2), "L2"], ids=["none", "number", "matrix", "text"])
@@ -282,8 +284,8 @@ VALUES = {
 @every_verb
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 def test_values_that_are_no_energies(value: Callable, verb: Callable) -> None:
-    energy = gf.FunctionEnergy(value, BOWL.differential, BOWL.hessian)
-    refused("FunctionEnergy.value(x0)", verb, gf.GradientFlow(energy, gf.Euclidean()), [1.0, 2.0])
+    energy = gf.Potential(value, BOWL.differential, BOWL.hessian)
+    refused("Potential.value(x0)", verb, gf.GradientFlow(energy, gf.Euclidean()), [1.0, 2.0])
 
 
 DIFFERENTIALS = {
@@ -303,12 +305,12 @@ DIFFERENTIALS = {
 @every_verb
 @pytest.mark.parametrize("differential", DIFFERENTIALS.values(), ids=DIFFERENTIALS)
 def test_differentials_that_are_none(differential: Callable, verb: Callable) -> None:
-    energy = gf.FunctionEnergy(BOWL.value, differential, BOWL.hessian)
-    refused("FunctionEnergy.differential(x0)", verb, gf.GradientFlow(energy, gf.Euclidean()), [1.0, 2.0])
+    energy = gf.Potential(BOWL.value, differential, BOWL.hessian)
+    refused("Potential.differential(x0)", verb, gf.GradientFlow(energy, gf.Euclidean()), [1.0, 2.0])
 
 
 def test_a_list_is_a_differential() -> None:
-    energy = gf.FunctionEnergy(BOWL.value, lambda x: [float(v) for v in x])
+    energy = gf.Potential(BOWL.value, lambda x: [float(v) for v in x])
     assert gf.evolve(gf.GradientFlow(energy, gf.Euclidean()), [1.0, 2.0], 1.0).success
 
 
@@ -506,7 +508,7 @@ def test_a_refusal_comes_before_the_first_step() -> None:
         calls.append(1)
         return 0.5 * float(x @ x)
 
-    flow = gf.GradientFlow(gf.FunctionEnergy(value, lambda x: x), gf.Euclidean())
+    flow = gf.GradientFlow(gf.Potential(value, lambda x: x), gf.Euclidean())
     for options in ({"t_end": -1.0}, {"t_end": 1.0, "t_eval": [2.0]}, {"t_end": 1.0, "dt": 0.0}, {"rest_tol": -1.0}):
         calls.clear()
         with pytest.raises(BadInput):
@@ -561,7 +563,7 @@ def test_a_state_larger_than_the_grid_corrupts_no_memory() -> None:
 @every_verb
 def test_a_state_at_which_the_users_energy_overflows(verb: Callable) -> None:
     """NumPy's own warning of the overflow must not get in the way of the refusal."""
-    refused("FunctionEnergy.value(x0)", verb, FLOW, np.array([1e300, 0.0]))
+    refused("Potential.value(x0)", verb, FLOW, np.array([1e300, 0.0]))
 
 
 @pytest.mark.parametrize("value", [10**400, np.complex128(0.1)], ids=["huge int", "numpy complex"])
@@ -641,13 +643,13 @@ MORE_VALUES = {
 
 @pytest.mark.parametrize("value", MORE_VALUES.values(), ids=MORE_VALUES)
 def test_values_that_are_no_energies_either(value: Callable) -> None:
-    energy = gf.FunctionEnergy(value, BOWL.differential, BOWL.hessian)
-    refused("FunctionEnergy.value(x0)", gf.evolve, gf.GradientFlow(energy, gf.Euclidean()), [1.0, 2.0])
+    energy = gf.Potential(value, BOWL.differential, BOWL.hessian)
+    refused("Potential.value(x0)", gf.evolve, gf.GradientFlow(energy, gf.Euclidean()), [1.0, 2.0])
 
 
 def test_ragged_differentials() -> None:
-    energy = gf.FunctionEnergy(BOWL.value, lambda x: [[1.0], [2.0, 3.0]])
-    refused("FunctionEnergy.differential(x0)", gf.evolve, gf.GradientFlow(energy, gf.Euclidean()), [1.0, 2.0])
+    energy = gf.Potential(BOWL.value, lambda x: [[1.0], [2.0, 3.0]])
+    refused("Potential.differential(x0)", gf.evolve, gf.GradientFlow(energy, gf.Euclidean()), [1.0, 2.0])
 
 
 HESSIANS = {
@@ -665,32 +667,30 @@ HESSIANS = {
 @pytest.mark.parametrize("hessian", HESSIANS.values(), ids=HESSIANS)
 def test_hessians_that_are_none(hessian: Callable) -> None:
     """Refused, or for a list of lists, taken for the matrix that it is."""
-    flow = gf.GradientFlow(gf.FunctionEnergy(BOWL.value, BOWL.differential, hessian), gf.Euclidean())
+    flow = gf.GradientFlow(gf.Potential(BOWL.value, BOWL.differential, hessian), gf.Euclidean())
     if isinstance(hessian(np.zeros(2)), list):
         try:
             gf.evolve(flow, [1.0, 2.0])
         except BadInput as error:
-            assert error.field == "FunctionEnergy.hessian(x0)"
+            assert error.field == "Potential.hessian(x0)"
     else:
-        refused("FunctionEnergy.hessian(x0)", gf.evolve, flow, [1.0, 2.0])
+        refused("Potential.hessian(x0)", gf.evolve, flow, [1.0, 2.0])
 
 
 def test_a_hessian_that_raises_is_named() -> None:
     def fault(x: np.ndarray) -> np.ndarray:
         raise KeyError("my own fault")
 
-    flow = gf.GradientFlow(gf.FunctionEnergy(BOWL.value, BOWL.differential, fault), gf.Euclidean())
+    flow = gf.GradientFlow(gf.Potential(BOWL.value, BOWL.differential, fault), gf.Euclidean())
     for verb in (lambda: gf.evolve(flow, [1.0, 2.0], 1.0), lambda: gf.relax(flow, [1.0, 2.0])):
         with pytest.raises(KeyError) as caught:
             verb()
-        assert "FunctionEnergy" in "".join(getattr(caught.value, "__notes__", []))
+        assert "Potential" in "".join(getattr(caught.value, "__notes__", []))
 
 
 @pytest.mark.parametrize("late", ["nan", "inf"])
 def test_an_energy_that_turns_bad_on_the_way_stops_the_run(late: str) -> None:
-    energy = gf.FunctionEnergy(
-        lambda x: 0.5 * float(x @ x) if x[0] > 0.5 else float(late), lambda x: x if x[0] > 0.5 else x * np.nan
-    )
+    energy = gf.Potential(lambda x: 0.5 * float(x @ x) if x[0] > 0.5 else float(late), lambda x: x if x[0] > 0.5 else x * np.nan)
     flow = gf.GradientFlow(energy, gf.Euclidean())
     marching, taus, now, ending = gf.steps(flow, [1.0, 2.0], 5.0), [], None, None
     for _ in range(1000):  # not a `for` over the march: it may never end

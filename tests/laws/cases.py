@@ -39,7 +39,7 @@ def area(u: np.ndarray, hx: float, hy: float) -> float:
 @dataclass(frozen=True)
 class EnergyCase:
     name: str
-    energy: gf.FunctionEnergy | gf.GraphArea | gf.Dirichlet | gf.WeightedSum
+    energy: gf.Potential | gf.GraphArea | gf.Dirichlet | gf.WeightedSum
     state: State
     grid: gf.Grid | None = None
     quadratic: bool = False
@@ -66,18 +66,18 @@ def in_the_plane(rng: np.random.Generator) -> np.ndarray:
     return rng.uniform(-2.0, 2.0, size=2)
 
 
-def well(factor: float = 1.0) -> gf.FunctionEnergy:
+def well(factor: float = 1.0) -> gf.Potential:
     """(x² − 1)²/4 + y²/2, times a factor: minima at (±1, 0), a saddle at the origin."""
-    return gf.FunctionEnergy(
+    return gf.Potential(
         lambda x: factor * float(0.25 * (x[0] ** 2 - 1.0) ** 2 + 0.5 * x[1] ** 2),
         lambda x: factor * np.array([x[0] ** 3 - x[0], x[1]]),
         lambda x: factor * np.diag([3.0 * x[0] ** 2 - 1.0, 1.0]),
     )
 
 
-def quartic_bowl() -> gf.FunctionEnergy:
+def quartic_bowl() -> gf.Potential:
     """|x|⁴ + x y / 2."""
-    return gf.FunctionEnergy(
+    return gf.Potential(
         lambda x: float((x @ x) ** 2 + 0.5 * x[0] * x[1]),
         lambda x: 4.0 * (x @ x) * x + 0.5 * x[::-1],
         lambda x: 4.0 * (x @ x) * np.eye(2) + 8.0 * np.outer(x, x) + 0.5 * np.eye(2)[::-1],

@@ -46,7 +46,7 @@ def test_a_marble_in_a_double_well(start: tuple[float, float], method: object) -
 
 def test_two_functions_are_enough() -> None:
     """Without a hessian the default is explicit, and the answer the same."""
-    functions = gf.FunctionEnergy(well().value, well().differential)
+    functions = gf.Potential(well().value, well().differential)
     run = evolve(gf.GradientFlow(functions, gf.Euclidean()), [0.3, 0.4], t_end=1.0, rtol=1e-8)
     assert run.method == "RK32"
     assert run.x == pytest.approx(in_the_well(1.0, 0.3, 0.4), abs=1e-7)
@@ -85,7 +85,7 @@ def test_a_metric_of_the_users_own(method: object) -> None:
     """M x' = −A x, so x(t) = exp(−M⁻¹A t) x₀."""
     a, metric, x0 = dense(3, seed=1).matrix, dense(3, seed=2), np.array([1.0, -2.0, 0.5])
     assert np.max(np.abs(a @ metric.matrix - metric.matrix @ a)) > 0.1  # so that M really matters
-    energy = gf.FunctionEnergy(lambda x: 0.5 * float(x @ a @ x), lambda x: a @ x, lambda x: a)
+    energy = gf.Potential(lambda x: 0.5 * float(x @ a @ x), lambda x: a @ x, lambda x: a)
     run = evolve(gf.GradientFlow(energy, metric), x0, t_end=1.5, rtol=1e-7, method=method)
     exact = expm(-1.5 * np.linalg.solve(metric.matrix, a)) @ x0
     assert np.linalg.norm(run.x - exact) < 1e-6
@@ -100,7 +100,7 @@ def test_a_metric_that_bends_with_the_state() -> None:
         def gram(self, x: np.ndarray) -> np.ndarray:
             return np.diag(np.exp(x))
 
-    energy = gf.FunctionEnergy(lambda x: 0.5 * float(np.exp(2.0 * x[0])), lambda x: np.exp(2.0 * x))
+    energy = gf.Potential(lambda x: 0.5 * float(np.exp(2.0 * x[0])), lambda x: np.exp(2.0 * x))
     run = evolve(gf.GradientFlow(energy, Bent()), [0.7], t_end=2.0, rtol=1e-8)
     assert run.x[0] == pytest.approx(-np.log(2.0 + np.exp(-0.7)), abs=1e-6)
 
@@ -196,7 +196,7 @@ class Eager:
 
 
 def test_the_default_method_is_the_best_the_energy_offers() -> None:
-    bare = gf.FunctionEnergy(well().value, well().differential)
+    bare = gf.Potential(well().value, well().differential)
     half = gf.WeightedSum(((1.0, well()), (1.0, bare)))
     for energy, wanted in ((well(), "SDIRK2"), (bare, "RK32"), (half, "RK32"), (Springs(), "RK32")):
         start = np.eye(2) if wanted == "RK32" and energy is not bare and energy is not half else [0.3, 0.4]
@@ -295,7 +295,7 @@ class Silent:
 
 
 def test_a_method_that_tells_no_dissipation_is_not_taken_for_one_at_rest() -> None:
-    bowl = gf.FunctionEnergy(lambda x: 0.5 * float(x @ x), lambda x: x)
+    bowl = gf.Potential(lambda x: 0.5 * float(x @ x), lambda x: x)
     run = gf.evolve(gf.GradientFlow(bowl, gf.Euclidean()), [1.0, 2.0], t_end=1.0, dt=0.1, method=Silent())
     assert (run.status, len(run.ledger)) == ("reached t_end", 10)
     assert run.x == pytest.approx(np.array([1.0, 2.0]) * 0.9**10, rel=1e-14)

@@ -113,7 +113,7 @@ def test_explicit_methods_past_their_limit_are_halved(method: object, factor: fl
 
 def test_one_step_of_gradient_descent_on_a_parabola() -> None:
     """E = λx²/2: from τ = 3/λ, where x → −2x, the loop halves once, and x → −x/2."""
-    parabola = gf.FunctionEnergy(lambda x: 2.0 * float(x @ x), lambda x: 4.0 * x)
+    parabola = gf.Potential(lambda x: 2.0 * float(x @ x), lambda x: 4.0 * x)
     run = evolve(gf.GradientFlow(parabola, gf.Euclidean()), [1.0], t_end=0.75, dt=0.75, method=gf.ExplicitEuler())
     assert run.ledger.rejected[0] == 1
     assert run.ledger.tau[0] == 0.375
@@ -198,7 +198,7 @@ def test_a_state_that_is_not_finite_is_never_accepted(bad: float) -> None:
 @pytest.mark.parametrize("dt", [None, 0.1])
 def test_a_differential_of_the_wrong_sign_ends_at_the_step_floor(method: object, dt: float | None) -> None:
     """Every step then goes uphill, in proportion to its length. Below τ ≈ ε the rise drowns in rounding: that is no way out."""
-    wrong = gf.FunctionEnergy(lambda x: 0.5 * float(x @ x), lambda x: -x)
+    wrong = gf.Potential(lambda x: 0.5 * float(x @ x), lambda x: -x)
     seen, ending = [], None
     marching = gf.steps(gf.GradientFlow(wrong, gf.Euclidean()), [1.0, 2.0], t_end=1.0, method=method, dt=dt)
     for _ in range(200):  # not a `for` over the march: it may never end

@@ -245,7 +245,7 @@ SUMS = [  # terms, hessian, majorant, dual, convex
     (((1.0, HEAT), (3.0, HEAT)), True, True, False, True),
     (((1.0, quartic_bowl()), (-1.0, well())), True, False, False, False),
     (((1.0, quartic_bowl()), (1.0, well())), True, False, False, False),
-    (((1.0, AREA), (1.0, gf.FunctionEnergy(lambda u: 0.0, np.zeros_like))), False, False, False, False),
+    (((1.0, AREA), (1.0, gf.Potential(lambda u: 0.0, np.zeros_like))), False, False, False, False),
     (((1.0, gf.WeightedSum(((1.0, AREA),))), (1.0, HEAT)), True, True, True, True),
     (((1.0, gf.WeightedSum(((-1.0, AREA),))), (1.0, HEAT)), True, False, False, False),
 ]

@@ -218,7 +218,7 @@ def test_no_bound_where_none_is_known() -> None:
     for method in METHODS:
         run = evolve(film.flow, film.start, t_end=1e-3, method=method)
         assert (run.error_bound is not None) == isinstance(method, gf.ImplicitEuler)
-    wells = gf.FunctionEnergy(
+    wells = gf.Potential(
         lambda x: 0.25 * float((x @ x - 1.0) ** 2), lambda x: (x @ x - 1.0) * x, lambda x: np.diag(3.0 * x * x - 1.0)
     )
     flow = gf.GradientFlow(wells, gf.Euclidean())
