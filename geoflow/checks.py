@@ -49,6 +49,35 @@ def positive(name: str, value: object) -> float | None:
     raise BadInput(name, value, "give a positive finite number")
 
 
+def whole(name: str, value: object) -> int | None:
+    """A whole number of at least 1, or None for None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise BadInput(name, value, "give a whole number, at least 1, or None")
+    return int(value)
+
+
+def choice(name: str, value: object, choices: tuple[str, ...]) -> str:
+    """One of the words in choices."""
+    if not isinstance(value, str) or value not in choices:
+        raise BadInput(name, value, f"choose one of {', '.join(choices)}")
+    return value
+
+
+def times(value: object, name: str) -> tuple[float, ...] | None:
+    """Finite times ≥ 0 in increasing order, at least one, or None for None."""
+    if value is None:
+        return None
+    given = real_array(value, name, "give a list of times")
+    if given.ndim != 1 or given.size == 0:
+        raise BadInput(name, value, "give a list of times")
+    t = given.astype(np.float64)
+    if not np.all(np.isfinite(t)) or t[0] < 0.0 or np.any(np.diff(t) <= 0.0):
+        raise BadInput(name, value, "give finite times ≥ 0 in increasing order")
+    return tuple(float(v) for v in t)
+
+
 def energy(given: Energy, x: Array) -> None:
     """Value, differential and hessian at the start: real, finite, of the right shapes; errors raised inside are named."""
     whose = type(given).__name__

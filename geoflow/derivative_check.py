@@ -73,7 +73,7 @@ def check_derivatives(energy: Energy, x: object, *, tolerance: float = 1e-6, see
     >>> print(check_derivatives(Potential("x**2 * y"), [1.0, 2.0]).verdict)
     fine
     >>> print(check_derivatives(Potential(lambda x: x @ x / 2, lambda x: np.array([x[0] - x[1], x[1] + x[0]])), [1.0, 2.0]))
-    Potential: its differential is no gradient at all, its Jacobian is not symmetric (relative difference 1.0e+00)
+    Potential: its differential is no gradient at all, its Jacobian is not symmetric (relative difference 1.4e+00)
     """
     at, name = checks.state(x), type(energy).__name__
     checks.energy(energy, at)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from geoflow.checks import positive
 from geoflow.errors import BadInput, FlowStopped
-from geoflow.evolution import Measure, Watcher, checked_flow, drive
+from geoflow.evolution import checked_flow
 from geoflow.flow import GradientFlow
 from geoflow.march import march
 from geoflow.pace import ToRest
 from geoflow.protocols import HasHessian, offers
+from geoflow.recording import Measure, Watcher, drive
 from geoflow.steppers.implicit_euler import ImplicitEuler
 from geoflow.trajectory import Trajectory
 

@@ -26,7 +26,7 @@ FLOORS = {
     "energies": 3, "metrics": 3, "flow": 3, "monitor": 3, "derivative_check": 3,
     "steppers": 4, "films": 4, "pace": 4,
     "march": 5,
-    "evolution": 6,
+    "recording": 6, "evolution": 6,
     "relaxation": 7,
     "extrapolate": 8,
     "viz": 9,
@@ -35,7 +35,7 @@ FLOORS = {
     "__main__": 12,
 }  # fmt: skip
 FRONT_DOOR = 9  # `import geoflow as gf` brings everything up to here: only what stands higher may come in by it
-SIBLINGS = {("trajectory", "ledger"), ("protocols", "errors")}  # (importer, imported) on one floor
+SIBLINGS = {("trajectory", "ledger"), ("protocols", "errors"), ("evolution", "recording")}  # (importer, imported) on one floor
 
 LONGEST = 300
 LONG = {"formula/reader.py": "one grammar: a parser cut in two is harder to trust"}
