@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from geoflow.monitor import AreaMonitor
     from geoflow.protocols import Step, offers
     from geoflow.relaxation import relax
+    from geoflow.saving import save_film
     from geoflow.steppers.explicit_euler import ExplicitEuler
     from geoflow.steppers.implicit_euler import ImplicitEuler
     from geoflow.steppers.lagged import Lagged
@@ -76,6 +77,7 @@ _HOMES = {
     "evolve": "evolution",
     "offers": "protocols",
     "relax": "relaxation",
+    "save_film": "saving",
     "soap_film": "films",
     "steps": "evolution",
 }
@@ -117,6 +119,7 @@ __all__ = [
     "evolve",
     "offers",
     "relax",
+    "save_film",
     "soap_film",
     "steps",
 ]

@@ -67,6 +67,11 @@ class Film:
         return next(name for name, kind in METRICS.items() if isinstance(self.flow.metric, kind))
 
     @property
+    def flow_name(self) -> str:
+        """What the flow is called, for titles and tables."""
+        return {"l2": "L² gradient flow of area", "mcf": "mean curvature flow"}[self.metric_name]
+
+    @property
     def unknowns(self) -> int:
         """The number of nodes that may move."""
         return int(np.sum(~self.grid.boundary))

@@ -30,7 +30,7 @@ FLOORS = {
     "relaxation": 7,
     "extrapolate": 8,
     "viz": 9,
-    "verify": 10,
+    "verify": 10, "saving": 10,
     "cli": 11,
     "__main__": 12,
 }  # fmt: skip

@@ -10,42 +10,56 @@ from pathlib import Path
 
 import numpy as np
 
+from geoflow.cli.outputs import Results, prepare, write
 from geoflow.cli.progress import Progress
-from geoflow.cli.report import Files, print_table, summary, write
+from geoflow.cli.report import print_table, summary
 from geoflow.domains.heightfield import HeightField
-from geoflow.domains.wire import Wire, checked_bounds
+from geoflow.domains.wire import MESHES, TEXTS, Wire, checked_bounds
 from geoflow.errors import BadInput
 from geoflow.evolution import evolve
 from geoflow.extrapolate import area_estimate
 from geoflow.films import Film, Start, soap_film
 from geoflow.formula import Formula
-from geoflow.io.arrays import read_height_field
+from geoflow.io.arrays import SUFFIXES, read_height_field
 from geoflow.ledger import Accepted
 from geoflow.protocols import Array, Stepper
 from geoflow.relaxation import relax
 from geoflow.steppers.explicit_euler import ExplicitEuler
 from geoflow.steppers.implicit_euler import ImplicitEuler
+from geoflow.steppers.lagged import Lagged
 from geoflow.steppers.rk32 import RK32
 from geoflow.steppers.sdirk2 import SDIRK2
+from geoflow.steppers.sdirk3 import SDIRK3
+from geoflow.steppers.secant import Secant
 from geoflow.trajectory import Trajectory
 
-METHODS: dict[str, Stepper] = {"sdirk2": SDIRK2(), "euler": ImplicitEuler(), "explicit": ExplicitEuler(), "rk": RK32()}
+METHODS: dict[str, Stepper] = {
+    "sdirk2": SDIRK2(),
+    "euler": ImplicitEuler(),
+    "lagged": Lagged(),
+    "sdirk3": SDIRK3(),
+    "secant": Secant(),
+    "explicit": ExplicitEuler(),
+    "rk": RK32(),
+}
 FRAMES = 24  # states kept for the film.pvd series, spread over the steps of a run
 
 
 def film(options: argparse.Namespace) -> int:
     """Run the command; the exit status."""
     _check(options)
-    wire = read_wire(options.wire.strip(), options.bounds)
-    held = soap_film(wire, options.n, read_start(options.start, wire))
-    directory = Files.prepare(options.out)
+    wire = read_wire(options.wire.strip(), options.bounds, options.up, options.scale)
+    held = soap_film(wire, options.n, read_start(options.start, wire, options.scale), options.metric)
+    if wire.path is not None and options.until is None:
+        raise BadInput("WIRE", wire.name, "it moves with t, so its film never is at rest: give --until T")
+    targets = prepare(options.out, options.o)
     frames = Frames()
     run = _flow(held, options, frames)
     wanted = run.success and (run.status == "at rest" or options.error_bar)
     estimate = area_estimate(held, run, _method(options)) if wanted else None
     result = summary(held, run, estimate)
-    files = write(directory, held, run, frames.kept, result) if directory else []
-    result["files"] = [str(f) for f in files]
+    result["files"] = [str(path) for path, _ in targets]
+    write(targets, Results(held, run, frames.kept, result))
     if options.json:
         print(json.dumps(result))
     elif not options.quiet:
@@ -68,27 +82,27 @@ def _method(options: argparse.Namespace) -> Stepper:
     return METHODS[options.method or "sdirk2"]
 
 
-def read_wire(text: str, bounds: list[float] | None) -> Wire:
+def read_wire(text: str, bounds: list[float] | None, up: str, scale: float) -> Wire:
     """A wire by name, file or formula."""
     box = None if bounds is None else checked_bounds((bounds[0], bounds[1], bounds[2], bounds[3]))
     if text in Wire.names():
         if box is not None:
             raise BadInput("--bounds", bounds, f"the wire {text} brings its own bounds: leave them out")
         return Wire.named(text)
-    if Path(text).suffix.lower() in (".csv", ".txt", ".xyz", ".dat", ".npy") or Path(text).exists():
-        return Wire.read(text, box)
+    if Path(text).suffix.lower() in (*TEXTS, *MESHES, *SUFFIXES) or Path(text).exists():
+        return Wire.read(text, box, up, scale)
     if text.replace("-", "").replace("_", "").isalpha() and text not in ("x", "y", "e", "pi", "-x", "-y"):
         names = ", ".join(Wire.names())
         raise BadInput("WIRE", text, f"neither a wire that ships ({names}), nor a file, nor a formula in x and y")
     return Wire.formula(text, box) if box else Wire.formula(text)
 
 
-def read_start(text: str | None, wire: Wire) -> Start:
+def read_start(text: str | None, wire: Wire, scale: float) -> Start:
     """Where the film starts: a word, a file or a formula."""
     if text is None or text.strip() in ("flat", "coons"):
         return None if text is None else text.strip()
-    if Path(text).suffix.lower() == ".npy":
-        return HeightField(wire.bounds, read_height_field(text))
+    if Path(text).suffix.lower() in SUFFIXES:
+        return HeightField(wire.bounds, scale * read_height_field(text)[0])
     return Formula(text.strip(), ("x", "y"), field="--start")
 
 

@@ -13,7 +13,9 @@ from typing import NoReturn
 from geoflow import __version__
 from geoflow.errors import BadInput, GeoflowError
 
-SHORT = ("-n", "-h")
+SHORT = ("-n", "-h", "-o")
+METHODS = ("sdirk2", "euler", "lagged", "sdirk3", "secant", "explicit", "rk")
+SUFFIXES = ".vtp .pvd .obj .ply .stl .csv .json .png .pdf"
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,14 +35,18 @@ def parser() -> argparse.ArgumentParser:
     film.add_argument("wire", metavar="WIRE", help="a name (see `geoflow wires`), a file, or a formula for the height in x and y")
     film.add_argument("-n", type=int, default=129, help="nodes along the longer side (default 129)")
     film.add_argument("--bounds", nargs=4, type=float, metavar=("X0", "X1", "Y0", "Y1"), help="of a formula or .npy wire")
-    film.add_argument("--start", help="a .npy FILE, a FORMULA, flat or coons (default: the wire's own, else coons)")
+    film.add_argument("--start", help="a FILE of heights, a FORMULA, flat or coons (default: the wire's own, else coons)")
     way = film.add_mutually_exclusive_group()
     way.add_argument("--until", type=float, metavar="T", help="flow to time T (default: until at rest)")
     way.add_argument("--relax", action="store_true", help="straight to the minimal surface, without following the flow")
-    film.add_argument("--method", choices=("sdirk2", "euler", "explicit", "rk"), help="default sdirk2")
+    film.add_argument("--method", choices=METHODS, help="default sdirk2")
+    film.add_argument("--metric", choices=("l2", "mcf"), default="l2", help="l2 (default), or mcf: mean curvature flow")
     film.add_argument("--dt", type=float, help="fixed steps of this length (default: adaptive)")
     film.add_argument("--rtol", type=float, default=1e-4, help="time error to keep to, relative to the start's range (1e-4)")
     film.add_argument("--error-bar", action="store_true", help="of the area, at time T too (at rest: always)")
+    film.add_argument("--up", choices=("z", "y", "x"), default="z", help="the axis of a wire's points that is up (default z)")
+    film.add_argument("--scale", type=float, default=1.0, help="factor of heights that are read from files")
+    film.add_argument("-o", metavar="FILE", action="append", default=[], help=f"write there, by suffix: {SUFFIXES}; repeatable")
     film.add_argument("--out", metavar="DIR", help="write summary.json, ledger.csv, film.vtp, film.pvd and film.png there")
     film.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")
     film.add_argument("--quiet", action="store_true", help="no progress and no table")
@@ -55,11 +61,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 RAW = argparse.RawDescriptionHelpFormatter
-FILM = """Hold a film on a wire and let it flow by ∂u/∂t = ∇·(∇u / √(1 + |∇u|²)), the L² gradient flow of area.
+FILM = """Hold a film on a wire and let it flow by ∂u/∂t = ∇·(∇u / √(1 + |∇u|²)), the L² gradient flow of area; or,
+with --metric mcf, by ∂u/∂t = √(1 + |∇u|²) ∇·(∇u / √(1 + |∇u|²)), mean curvature flow.
 
   geoflow film saddle --out out          a rippled film comes to rest; the picture is out/film.png
   geoflow film "sin(pi*x)*y" --relax     straight to the minimal surface over [-1, 1]²
-  geoflow film wire.csv -n 257           points x y z of a closed polyline over a rectangle
+  geoflow film wire.csv -n 257           points x y z of a closed polyline over a rectangle; also .obj .ply .vtp
+  geoflow film "t - log(cos(x))" --metric mcf --until 1 -o reaper.ply       a wire that moves
 """
 
 
@@ -69,6 +77,7 @@ def shielded(arguments: Sequence[str]) -> list[str]:
     for argument in arguments:
         option = argument.startswith("--") or argument == "-" or not argument.startswith("-")
         option = option or (argument[:2] in SHORT and re.fullmatch(r"-?\d*", argument[2:]) is not None)
+        option = option or (argument[:2] == "-o" and "." in argument)
         out.append(argument if option or re.fullmatch(r"-(\d+|\d*\.\d+)", argument) else " " + argument)
     return out
 

@@ -1,18 +1,15 @@
-"""What a run of ``geoflow film`` leaves behind: the summary, the standard set of files, the table."""
+"""What a run of ``geoflow film`` tells: the summary and the table."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from geoflow.errors import BadInput, GeoflowError
 from geoflow.extrapolate import AreaEstimate
 from geoflow.films import Film
-from geoflow.io.tables import plain, write_csv, write_json
-from geoflow.io.vtk import write_pvd, write_vtp
-from geoflow.protocols import Array, rounding
+from geoflow.io.tables import plain
+from geoflow.protocols import rounding
 from geoflow.solvers.sums import norm
 from geoflow.trajectory import Trajectory
 
@@ -63,58 +60,6 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[
     return plain(result)
 
 
-class Files:
-    """Where results go."""
-
-    @staticmethod
-    def prepare(name: str | None) -> Path | None:
-        """The directory, made before any work, or a refusal."""
-        if name is None:
-            return None
-        directory = Path(name)
-        if directory.exists() and not directory.is_dir():
-            raise BadInput("--out", name, "this is a file: give a directory")
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BadInput("--out", name, f"it cannot be made ({error.strerror}): choose another directory") from error
-        return directory
-
-
-def write(directory: Path, film: Film, run: Trajectory, frames: list[tuple[float, Array]], result: dict[str, Any]) -> list[Path]:
-    """Numbers first, then surfaces, then the picture: a failed drawing loses nothing. Returns the paths."""
-    names = ["summary.json", "ledger.csv", "film.vtp", "film.pvd", "film.png"]
-    files = [directory / name for name in names]
-    result["files"] = [str(f) for f in files]
-    x, y = film.grid.x, film.grid.y
-    write_json(files[0], result)
-    write_csv(files[1], run.ledger.columns())
-    write_vtp(files[2], x, y, run.x, {"change": run.x - film.start})
-    series = directory / "frames"
-    series.mkdir(exist_ok=True)
-    for stale in series.glob("film_[0-9][0-9][0-9][0-9].vtp"):
-        stale.unlink()
-    entries = []
-    for k, (t, u) in enumerate(frames):
-        frame = series / f"film_{k:04d}.vtp"
-        write_vtp(frame, x, y, u, {"change": u - film.start})
-        entries.append((t if np.isfinite(t) else float(k), f"frames/{frame.name}"))
-    write_pvd(files[3], entries)
-    try:
-        _draw(files[4], film, run)
-    except Exception as error:  # whatever a drawing stack throws: the numbers are safe already
-        raise GeoflowError(f"the results are in {directory}, but film.png could not be drawn: {error}") from error
-    return files
-
-
-def _draw(path: Path, film: Film, run: Trajectory) -> None:
-    from geoflow.viz.films import draw_film
-
-    when = "at rest" if not np.isfinite(run.t[-1]) else f"t = {run.t[-1]:.4g}" + (", at rest" if run.status == "at rest" else "")
-    title = f"Film on the wire {film.wire.name}: L² gradient flow of area\n{when},  area {run.energy[-1]:.7g}"
-    draw_film(path, film.grid.x, film.grid.y, run.x, title=title)
-
-
 def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: AreaEstimate | None) -> None:
     """What a person wants to know, and where the files are."""
     ny, nx = film.grid.shape
@@ -123,7 +68,8 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: A
     start, end = result["area_start"], result["area_end"]
     lines = [
         ("film", f"{film.wire.name}, {nx} × {ny} nodes, {film.unknowns} unknowns"),
-        ("flow", f"L² gradient flow of area, {run.method}"),
+        ("wire", film.wire.about),
+        ("flow", f"{film.flow_name}, {run.method}"),
         ("ended", run.message),
         ("area", f"{start:.9g} → {end:.9g}  ({100.0 * (end - start) / start:+.3g} %)"),
     ]

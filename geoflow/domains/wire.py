@@ -19,13 +19,21 @@ from geoflow.domains.polyline import RectangleLoop
 from geoflow.errors import BadInput
 from geoflow.exact.surfaces import SURFACES, MinimalSurface
 from geoflow.formula import Formula
-from geoflow.io.arrays import read_height_field
+from geoflow.io.arrays import SUFFIXES, read_height_field
+from geoflow.io.edges import read_mesh_loops
 from geoflow.io.text import read_loops
 from geoflow.protocols import Array
 
 Bounds = tuple[float, float, float, float]
 Height = Callable[[Array, Array], Array]
 
+TEXTS = (".csv", ".txt", ".xyz", ".dat")
+MESHES = (".obj", ".ply", ".vtp")
+UP: dict[str, Callable[[Array], Array]] = {
+    "z": lambda p: p,
+    "y": lambda p: np.stack([p[:, 0], 0.0 - p[:, 2], p[:, 1]], axis=1),
+    "x": lambda p: p[:, [1, 2, 0]],
+}
 LARGEST = 1e100  # a wire higher than this has slopes whose squares overflow
 
 
@@ -102,27 +110,46 @@ class Wire:
         return Wire(surface.name, surface.bounds, surface.height, None, surface, surface.equation)
 
     @staticmethod
-    def read(path: str | os.PathLike[str], bounds: Bounds | None = None) -> Wire:
+    def read(path: str | os.PathLike[str], bounds: Bounds | None = None, up: str = "z", scale: float = 1.0) -> Wire:
         """A wire from a file.
 
-        ``.npy``: a height field (ny, nx), row 0 at y0; its edge is the wire and all of it the start. Its bounds are one
-        unit a node unless given. ``.csv``, ``.txt``, ``.xyz``, ``.dat``: points x y z of a closed polyline.
+        Parameters
+        ----------
+        path : str or path
+            ``.npy``, ``.npz`` or an image: a height field (ny, nx); its edge is the wire and all of it the start. An image's
+            grey values become heights from 0 to 1; `about` says how. ``.csv``, ``.txt``, ``.xyz``, ``.dat``: points x y z of
+            a closed polyline. ``.obj``, ``.ply``, ``.vtp``: a closed polyline of edges in any order, or a surface, whose
+            boundary it is.
+        bounds : (x0, x1, y0, y1) or None
+            Of a height field; None is one unit a node.
+        up : "z", "y" or "x"
+            The axis of points that points up: with "y" the point (x, y, z) becomes (x, −z, y), with "x" (y, z, x).
+        scale : float
+            Factor of the heights.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix == ".npy":
-            heights = read_height_field(path)
+        if not isinstance(up, str) or up not in UP:
+            raise BadInput("up", up, f"choose one of {', '.join(UP)}")
+        if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not abs(scale) < np.inf or scale == 0.0:
+            raise BadInput("scale", scale, "give a finite number, not zero")
+        suffix, name = Path(path).suffix.lower(), Path(path).name
+        if suffix in SUFFIXES:
+            heights, about = read_height_field(path)
             ny, nx = heights.shape
-            field = HeightField(checked_bounds(bounds or (0.0, nx - 1.0, 0.0, ny - 1.0)), heights)
-            return Wire(Path(path).name, field.bounds, field, field, None, "the edge of a height field")
-        if suffix not in (".csv", ".txt", ".xyz", ".dat"):
-            raise BadInput("wire file", os.fspath(path), "its suffix should be one of .csv .txt .xyz .dat .npy")
+            field = HeightField(checked_bounds(bounds or (0.0, nx - 1.0, 0.0, ny - 1.0)), scale * heights)
+            times = "" if scale == 1.0 else f", times {scale:g}"
+            return Wire(name, field.bounds, field, field, None, f"the edge of a height field: {about}{times}")
+        if suffix not in (*TEXTS, *MESHES):
+            known = " ".join((*TEXTS, *MESHES, *SUFFIXES))
+            raise BadInput("wire file", os.fspath(path), f"its suffix should be one of {known}")
         if bounds is not None:
             raise BadInput("bounds", bounds, "a wire given by its points brings its own bounds: leave them out")
-        loops = read_loops(path)
+        loops = read_loops(path) if suffix in TEXTS else read_mesh_loops(path)
         if len(loops) > 1:
-            raise BadInput(os.fspath(path), f"{len(loops)} loops", "a wire over a rectangle is one loop: remove the blank lines")
-        loop = RectangleLoop.of(loops[0], os.fspath(path))
-        return Wire(Path(path).name, loop.bounds, loop, None, None, f"a polyline of {len(loops[0])} points")
+            remedy = "a wire over a rectangle is one loop" + (": remove the blank lines" if suffix in TEXTS else "")
+            raise BadInput(os.fspath(path), f"{len(loops)} loops", remedy)
+        points = UP[up](loops[0]) * np.array([1.0, 1.0, scale])
+        loop = RectangleLoop.of(points, os.fspath(path))
+        return Wire(name, loop.bounds, loop, None, None, f"a polyline of {len(points)} points")
 
     def on(self, grid: Grid) -> Array:
         """Heights at the grid's boundary nodes, (ny, nx), zero inside. Refuses heights that are not finite, by place."""

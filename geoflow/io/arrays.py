@@ -1,6 +1,6 @@
-"""Height fields from ``.npy`` files; pickles are never opened.
+"""Height fields from ``.npy`` and ``.npz`` files and from images; pickles are never opened.
 
-The header is read and judged before any data, so that a file which promises more than it holds costs no memory.
+The header of an array is read and judged before any data, so that a file which promises more than it holds costs no memory.
 """
 
 from __future__ import annotations
@@ -8,56 +8,120 @@ from __future__ import annotations
 import io
 import math
 import os
-from typing import Final
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoflow.errors import BadInput
-from geoflow.io.files import read_bytes, shown
+from geoflow.io.files import MAX_BYTES, read_bytes, shown
 
 MAX_MAGNITUDE: Final = 1e100
 LEAST_NODES: Final = 3
+IMAGES: Final = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".pgm", ".ppm")
+SUFFIXES: Final = (".npy", ".npz", *IMAGES)
+NAMED: Final = ("heights", "height", "elevation", "z", "u")  # of the array to take from an .npz of several
 VERSIONS: Final = ((1, 0), (2, 0), (3, 0))
 
 _NAMES: Final = {"c": "complex numbers", "O": "objects", "U": "text", "S": "text", "M": "dates", "m": "times"}
 
 
-def read_height_field(path: str | os.PathLike[str]) -> NDArray[np.float64]:
-    """Read heights on a grid, as saved by ``np.save``.
+def read_height_field(path: str | os.PathLike[str]) -> tuple[NDArray[np.float64], str]:
+    """Read heights on a grid: an array as saved by ``np.save`` or ``np.savez``, or an image.
 
     Parameters
     ----------
     path : str or path
+        ``.npz``: its only array, or the one called heights, height, elevation, z or u. Images, whatever scikit-image reads:
+        colours become luminance, transparency is left out, whole numbers are divided by the largest of their type (255 or
+        65535), floats stay as they are, and the picture's top row becomes the last, so that north is up.
 
     Returns
     -------
-    ndarray (ny, nx), float64, C order
-        x along the last axis, in the units of the file. Integers, booleans and other floats become float64.
+    heights : ndarray (ny, nx), float64, C order
+        x along the last axis, row 0 at y0. Integers, booleans and other floats become float64.
+    scale : str
+        What a height of one means, in words.
 
     Raises
     ------
     BadInput
-        A file that is missing, a folder, empty, unreadable, cut, or no ``.npy``; a pickle; complex, object, text or
-        date arrays; not two-dimensional; fewer than 3 × 3 nodes; NaN, infinity or magnitudes above 1e100.
+        A file that is missing, a folder, empty, unreadable, cut, or not what its suffix says; a pickle; complex, object,
+        text or date arrays; not two-dimensional; fewer than 3 × 3 nodes; NaN, infinity or magnitudes above 1e100.
     """
-    data = read_bytes(path)
-    field = shown(path)
+    data, field, suffix = read_bytes(path), shown(path), Path(path).suffix.lower()
+    if suffix in IMAGES:
+        heights, scale = _image(path, field)
+    elif suffix == ".npz":
+        heights, scale = _array(*_member(data, field)), "heights as in the file"
+    else:
+        heights, scale = _array(data, field), "heights as in the file"
+    _check_finite(heights, field)
+    return heights, scale
+
+
+def _array(data: bytes, field: str) -> NDArray[np.float64]:
     shape, dtype, header = _header(data, field)
     if dtype.kind not in "biuf":
         kind = _NAMES.get(dtype.kind, f"records of type {dtype}")
         raise BadInput(field, str(dtype), f"the file holds {kind}: save heights as real numbers")
-    if len(shape) != 2 or min(shape) < LEAST_NODES:
-        remedy = f"heights are two-dimensional, (ny, nx), at least {LEAST_NODES} by {LEAST_NODES} nodes"
-        raise BadInput(field, f"shape {shape}", remedy)
+    _check_shape(shape, field)
     wanted, found = math.prod(shape) * dtype.itemsize, len(data) - header
     if found != wanted:
         state = "cut short" if found < wanted else "followed by something else"
         raise BadInput(field, f"{found} bytes of data", f"its header promises {wanted}, so it is {state}")
     with np.errstate(over="ignore"):
-        heights = np.load(io.BytesIO(data), allow_pickle=False).astype(np.float64, order="C", copy=False)
-    _check_finite(heights, field)
-    return heights
+        return np.load(io.BytesIO(data), allow_pickle=False).astype(np.float64, order="C", copy=False)
+
+
+def _member(data: bytes, field: str) -> tuple[bytes, str]:
+    """The bytes of the array to take from an .npz, and what to call it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy")]
+            wanted = names if len(names) == 1 else [n for n in NAMED if n in names]
+            if not wanted:
+                held = ", ".join(names[:8]) or "no arrays"
+                raise BadInput(field, held, f"give one array, or call it {' or '.join(NAMED)}")
+            info = archive.getinfo(f"{wanted[0]}.npy")
+            if info.file_size > MAX_BYTES:
+                raise BadInput(field, f"{info.file_size} bytes unpacked", f"at most {MAX_BYTES} are read: give a smaller one")
+            return archive.read(info), f"{field}, {wanted[0]}"
+    except BadInput:
+        raise
+    except Exception:  # a stranger's archive: zipfile and zlib raise whatever they like
+        raise BadInput("file", field, "this is not a whole .npz file: write one with numpy.savez") from None
+
+
+def _image(path: str | os.PathLike[str], field: str) -> tuple[NDArray[np.float64], str]:
+    from skimage import color
+    from skimage import io as pictures
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pixels: Any = np.asarray(pictures.imread(os.fspath(path)))
+    except Exception:  # a stranger's picture: the readers behind scikit-image raise whatever they like
+        raise BadInput("file", field, "this is no picture that can be read, or its suffix is wrong") from None
+    kind = pixels.dtype
+    if kind.kind not in "buif" or pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (1, 2, 3, 4)):
+        raise BadInput(field, f"pixels {kind} of shape {pixels.shape}", "give one grey or colour picture")
+    _check_shape(pixels.shape[:2], field)
+    largest = float(np.iinfo(kind).max) if kind.kind in "iu" else 1.0
+    grey = pixels.astype(np.float64) / largest
+    if grey.ndim == 3:
+        grey = color.rgb2gray(grey[..., :3]) if grey.shape[2] >= 3 else grey[..., 0]
+    scale = f"grey 0 … {largest:g} as heights 0 … 1" if kind.kind in "iu" else "grey values as heights"
+    return np.ascontiguousarray(grey[::-1]), f"{scale}, the top row of the picture at y1"
+
+
+def _check_shape(shape: tuple[int, ...], field: str) -> None:
+    if len(shape) != 2 or min(shape) < LEAST_NODES:
+        remedy = f"heights are two-dimensional, (ny, nx), at least {LEAST_NODES} by {LEAST_NODES} nodes"
+        raise BadInput(field, f"shape {shape}", remedy)
 
 
 def _header(data: bytes, field: str) -> tuple[tuple[int, ...], np.dtype, int]:

@@ -1,7 +1,6 @@
 """Height fields as triangles in ``.vtp`` files, and ``.pvd`` collections of them in time, for ParaView.
 
-A node (j, i) becomes the point (x, y, u), Z up. Each cell of four nodes is cut from (j, i) to (j+1, i+1), and every
-triangle runs counter-clockwise seen from above. VTK encodes; Python writes, so that a full disk is an ``OSError``.
+VTK encodes; Python writes, so that a full disk is an ``OSError``.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geoflow.errors import BadInput, GeoflowError
 from geoflow.io.atomic import atomic_path
+from geoflow.io.triangles import real, triangulated
 
 NOTHING: Final[Mapping[str, ArrayLike]] = MappingProxyType({})
 
@@ -50,20 +50,15 @@ def write_vtp(
     GeoflowError
         The file cannot be written; an old one is then left as it was.
     """
-    heights = _real("u", u)
-    if heights.ndim != 2 or min(heights.shape) < 2:
-        raise BadInput("u", f"shape {heights.shape}", "heights are (ny, nx), at least 2 by 2 nodes")
-    points = _points(_real("x", x), _real("y", y), heights)
-    triangles = _triangles(points, heights.shape)
-    used, corners = np.unique(triangles, return_inverse=True)
-    data = {"height": heights.reshape(-1, 1)[used]}
+    surface, shape = triangulated(x, y, u), np.shape(u)
+    data = {"height": surface.points[:, 2:]}
     for name, values in point_data.items():
-        array = _real(f"point_data {name}", values)
-        if array.shape[:2] != heights.shape or array.ndim > 3 or name in data:
-            remedy = f"give an array {heights.shape} or {(*heights.shape, 'k')} under a name of its own"
+        array = real(f"point_data {name}", values)
+        if array.shape[:2] != shape or array.ndim > 3 or name in data:
+            remedy = f"give an array {shape} or {(*shape, 'k')} under a name of its own"
             raise BadInput(f"point_data {name}", f"shape {array.shape}", remedy)
-        data[name] = array.reshape(heights.size, -1)[used]
-    text = _encoded(points[used], corners.reshape(-1, 3), data)
+        data[name] = array.reshape(shape[0] * shape[1], -1)[surface.nodes]
+    text = _encoded(surface.points, surface.triangles, data)
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
@@ -94,41 +89,6 @@ def write_pvd(path: str | os.PathLike[str], entries: Sequence[tuple[float, str |
     text = head + "".join(rows) + "  </Collection>\n</VTKFile>\n"
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _real(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(values)
-    if array.dtype.kind not in "biuf":
-        raise BadInput(name, f"{array.dtype} {array.shape}", "give an array of real numbers")
-    return array.astype(np.float64, copy=False)
-
-
-def _points(x: NDArray[np.float64], y: NDArray[np.float64], u: NDArray[np.float64]) -> NDArray[np.float64]:
-    ny, nx = u.shape
-    for name, coordinates, length in (("x", x, nx), ("y", y, ny)):
-        if coordinates.shape not in ((length,), u.shape):
-            remedy = f"the nodes of heights {u.shape} have coordinates ({length},) or {u.shape}"
-            raise BadInput(name, f"shape {coordinates.shape}", remedy)
-        if not np.isfinite(coordinates).all():
-            raise BadInput(name, "NaN or infinity", "coordinates of nodes are finite")
-    if np.isinf(u).any():
-        raise BadInput("u", "infinity", "heights are finite, or NaN outside the film")
-    across, along = np.broadcast_to(x, u.shape), y[:, None] if y.ndim == 1 else y
-    return np.stack([across.ravel(), np.broadcast_to(along, u.shape).ravel(), u.ravel()], axis=1)
-
-
-def _triangles(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.int64]:
-    node = np.arange(points.shape[0]).reshape(shape)
-    a, b, c, d = node[:-1, :-1], node[:-1, 1:], node[1:, 1:], node[1:, :-1]
-    triangles = np.stack([a, b, c, a, c, d], axis=-1).reshape(-1, 3)
-    triangles = triangles[np.isfinite(points[triangles, 2]).all(axis=1)]
-    if not len(triangles):
-        raise BadInput("u", "NaN", "no cell has three finite heights: there is nothing to write")
-    first, second, third = (points[triangles[:, k], :2] for k in range(3))
-    p, q = second - first, third - first
-    clockwise = p[:, 0] * q[:, 1] < p[:, 1] * q[:, 0]
-    triangles[clockwise] = triangles[clockwise][:, ::-1]
-    return triangles
 
 
 def _encoded(points: NDArray[np.float64], triangles: NDArray[np.int64], data: dict[str, NDArray[np.float64]]) -> str:

@@ -96,7 +96,7 @@ def test_standard_set_of_files(capsys, tmp_path):
     status, stdout, _ = call(capsys, "film", "tent", "-n", "17", "--until", "0.05", "--method", "euler", "--out", tmp_path / "o")
     assert status == 0
     written = sorted(p.name for p in (tmp_path / "o").iterdir())
-    assert written == ["film.png", "film.pvd", "film.vtp", "frames", "ledger.csv", "summary.json"]
+    assert written == ["film.png", "film.pvd", "film.vtp", "film_frames", "ledger.csv", "summary.json"]
     result = json.loads((tmp_path / "o" / "summary.json").read_text())
     with (tmp_path / "o" / "ledger.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -105,7 +105,7 @@ def test_standard_set_of_files(capsys, tmp_path):
     assert abs(result["area_start"] - result["area_end"] - fall) < 1e-12
     assert result["error_bound"] > 0.0 and result["method"] == "ImplicitEuler"
     assert all(str(tmp_path / "o" / name) in stdout for name in ("film.png", "film.pvd", "ledger.csv"))
-    frames = sorted((tmp_path / "o" / "frames").iterdir())
+    frames = sorted((tmp_path / "o" / "film_frames").iterdir())
     assert 2 <= len(frames) <= 25
     assert (tmp_path / "o" / "film.pvd").read_text().count("<DataSet") == len(frames)
 

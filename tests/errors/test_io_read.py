@@ -175,7 +175,8 @@ def test_an_array_cut_anywhere_is_refused(length, tmp_path):
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_real_arrays_become_float64(dtype, order, tmp_path):
     array = np.asarray(np.arange(12).reshape(3, 4) % 5, dtype=dtype, order=order)
-    heights = read_height_field(write(tmp_path, saved(array)))
+    heights, scale = read_height_field(write(tmp_path, saved(array)))
+    assert scale == "heights as in the file"
     assert heights.dtype == np.dtype("=f8") and heights.flags.c_contiguous and heights.flags.writeable
     np.testing.assert_array_equal(heights, array)
 

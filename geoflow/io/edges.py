@@ -1,0 +1,158 @@
+"""Closed polylines from mesh files: ``.obj``, ``.ply``, ``.vtp``.
+
+A file with line cells is a set of edges, in any order and direction; they are chained into loops. A file with faces alone is
+a surface, and its boundary, the edges of one face only, is the wire. OBJ and PLY are read here, since VTK's readers of them
+keep float32 alone; VTP by VTK.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from geoflow.errors import BadInput
+from geoflow.io.files import read_bytes, shown
+from geoflow.io.ply import read_ply
+
+Cells = list[NDArray[np.int64]]
+MAX_MAGNITUDE = 1e100
+MAX_BYTES = 2**28
+SAME = 1e-12  # of the size of the whole: points closer than this are one
+
+
+def read_mesh_loops(path: str | os.PathLike[str]) -> tuple[NDArray[np.float64], ...]:
+    """The loops of a mesh file, each (k, 3), first point not repeated, in the file's units and axes.
+
+    Raises
+    ------
+    BadInput
+        A file that cannot be read or is damaged; no edges; a chain that does not close, by its two ends; a point where
+        three or more edges meet, by its place.
+    """
+    name, suffix = shown(path), Path(path).suffix.lower()
+    data = read_bytes(path, MAX_BYTES)
+    points, lines, faces = {".obj": read_obj, ".ply": read_ply, ".vtp": _read_vtp}[suffix](data, name)
+    for cell in (*lines, *faces):
+        if cell.size and (cell.min() < 0 or cell.max() >= len(points)):
+            raise BadInput(name, f"a cell with point {int(cell.max())}", f"the file has {len(points)} points")
+    if not np.all(np.abs(points) <= MAX_MAGNITUDE):
+        raise BadInput(name, "a coordinate that is not finite", "coordinates are finite, of magnitude up to 1e100")
+    edges = _edges(lines) if lines else _boundary(faces)
+    if len(edges):
+        points, edges = _merged(points, edges)
+    if not len(edges):
+        what = "a closed surface, without boundary" if faces else "no edges"
+        raise BadInput(name, what, "give a polyline (line cells), or a surface whose boundary is the wire")
+    return _chained(points, edges, name)
+
+
+def read_obj(data: bytes, name: str) -> tuple[NDArray[np.float64], Cells, Cells]:
+    """Points, line elements and faces of a Wavefront OBJ file; everything else in it is left alone."""
+    points: list[list[float]] = []
+    cells: dict[str, Cells] = {"l": [], "f": []}
+    for number, line in enumerate(data.decode("utf-8", "replace").replace("\\\n", " ").splitlines(), 1):
+        words = line.partition("#")[0].split()
+        try:
+            if words[:1] == ["v"]:
+                points.append([float(word) for word in words[1:4]])
+                if len(points[-1]) < 3:
+                    raise ValueError("two coordinates")
+            elif words and words[0] in cells:
+                places = [int(word.partition("/")[0]) for word in words[1:]]
+                cells[words[0]].append(np.array([p - 1 if p > 0 else len(points) + p for p in places], dtype=np.int64))
+        except (ValueError, OverflowError):
+            remedy = "a point is `v x y z`, an edge `l 1 2 …`, a face `f 1 2 3 …`"
+            raise BadInput(f"{name}, line {number}", line.strip()[:60], remedy) from None
+    return np.array(points, dtype=np.float64).reshape(-1, 3), cells["l"], cells["f"]
+
+
+def _read_vtp(data: bytes, name: str) -> tuple[NDArray[np.float64], Cells, Cells]:
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkCommonCore import vtkObject
+    from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
+
+    reader, loud = vtkXMLPolyDataReader(), vtkObject.GetGlobalWarningDisplay()
+    reader.ReadFromInputStringOn()
+    reader.SetInputString(data, len(data))  # type: ignore[call-overload]  # VTK takes bytes for its strings
+    vtkObject.SetGlobalWarningDisplay(0)
+    try:
+        reader.Update()
+    finally:
+        vtkObject.SetGlobalWarningDisplay(loud)
+    surface = reader.GetOutput()
+    if b'type="PolyData"' not in data[:4096] or reader.GetErrorCode() or surface.GetNumberOfPoints() == 0:
+        raise BadInput("file", name, "this is not a whole VTP file of PolyData with points")
+    kinds = (surface.GetLines(), surface.GetPolys())
+    lines, faces = ([np.asarray(c, dtype=np.int64) for c in _cells(kind, vtk_to_numpy)] for kind in kinds)
+    return vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float64), lines, faces
+
+
+def _cells(kind: object, to_numpy: object) -> Cells:
+    if kind.GetNumberOfCells() == 0:  # type: ignore[attr-defined]
+        return []
+    connectivity = to_numpy(kind.GetConnectivityArray())  # type: ignore[attr-defined,operator]
+    offsets = to_numpy(kind.GetOffsetsArray())  # type: ignore[attr-defined,operator]
+    return [np.array(part) for part in np.split(connectivity, offsets[1:-1])]
+
+
+def _edges(lines: Cells) -> NDArray[np.int64]:
+    return np.concatenate(
+        [np.stack([cell[:-1], cell[1:]], axis=1) for cell in lines if cell.size >= 2] or [np.empty((0, 2), int)]
+    )
+
+
+def _boundary(faces: Cells) -> NDArray[np.int64]:
+    """The edges that belong to one face only."""
+    if not faces:
+        return np.empty((0, 2), dtype=np.int64)
+    every = np.sort(np.concatenate([np.stack([f, np.roll(f, -1)], axis=1) for f in faces]), axis=1)
+    edges, count = np.unique(every, axis=0, return_counts=True)
+    return edges[count == 1]
+
+
+def _merged(points: NDArray[np.float64], edges: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Points in the same place as one, edges that have become points or were there before left out."""
+    size = float(np.max(np.ptp(points[np.unique(edges)], axis=0))) or 1.0
+    pairs = cKDTree(points).query_pairs(SAME * size, output_type="ndarray")
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points),) * 2)
+    _, label = connected_components(graph, directed=False)
+    _, first = np.unique(label, return_index=True)
+    edges = np.sort(label[edges], axis=1)
+    return points[first], np.unique(edges[edges[:, 0] != edges[:, 1]], axis=0)
+
+
+def _chained(points: NDArray[np.float64], edges: NDArray[np.int64], name: str) -> tuple[NDArray[np.float64], ...]:
+    """Loops from edges: every point that is used has exactly two of them."""
+    near: dict[int, list[int]] = defaultdict(list)
+    for a, b in edges.tolist():
+        near[a].append(b)
+        near[b].append(a)
+    forks = [k for k, others in near.items() if len(others) > 2]
+    if forks:
+        raise BadInput(name, _place(points[forks[0]]), f"{len(near[forks[0]])} edges meet there: a wire does not branch")
+    ends = [k for k, others in near.items() if len(others) == 1]
+    if ends:
+        where = f"{_place(points[ends[0]])} and {_place(points[ends[1]])}"
+        raise BadInput(name, f"ends at {where}", "a wire is closed: join its ends")
+    loops, seen = [], set[int]()
+    for start in sorted(near):
+        if start in seen:
+            continue
+        loop, before, here = [start], start, near[start][0]
+        while here != start:
+            loop.append(here)
+            before, here = here, near[here][0] if near[here][0] != before else near[here][1]
+        seen.update(loop)
+        loops.append(points[loop])
+    return tuple(loops)
+
+
+def _place(point: NDArray[np.float64]) -> str:
+    return "(" + ", ".join(f"{c:g}" for c in point) + ")"
