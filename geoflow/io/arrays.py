@@ -5,6 +5,8 @@ The header of an array is read and judged before any data, so that a file which 
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import io
 import math
 import os
@@ -100,12 +102,15 @@ def _image(path: str | os.PathLike[str], field: str) -> tuple[NDArray[np.float64
     from skimage import color
     from skimage import io as pictures
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pixels: Any = np.asarray(pictures.imread(os.fspath(path)))
-    except Exception:  # a stranger's picture: the readers behind scikit-image raise whatever they like
-        raise BadInput("file", field, "this is no picture that can be read, or its suffix is wrong") from None
+    pixels: Any = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with contextlib.suppress(Exception):  # a stranger's picture: readers behind scikit-image raise whatever they like
+            pixels = np.asarray(pictures.imread(os.fspath(path)))
+        if pixels is None:
+            gc.collect()  # some of them leave the file open
+    if pixels is None:
+        raise BadInput("file", field, "this is no picture that can be read, or its suffix is wrong")
     kind = pixels.dtype
     if kind.kind not in "buif" or pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (1, 2, 3, 4)):
         raise BadInput(field, f"pixels {kind} of shape {pixels.shape}", "give one grey or colour picture")
