@@ -148,6 +148,8 @@ def _rows(fixed: Mask, size: int) -> Mask:
 def _cholesky(matrix: Array, b: Array) -> Array:
     try:
         return linalg.cho_solve(linalg.cho_factor(matrix, lower=True), b)
+    except ValueError as error:
+        raise GeoflowError("a linear system left the finite numbers") from error
     except linalg.LinAlgError as error:
         raise Indefinite("a dense matrix is not positive definite") from error
 

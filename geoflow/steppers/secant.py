@@ -22,6 +22,7 @@ from geoflow.solvers.sums import dot, norm
 from geoflow.steppers.stage import filtered, frozen, hessian_at
 
 MAX_NEWTON = 60
+EPS = float(np.finfo(np.float64).eps)
 FAILED = "the secant equation could not be solved at that length"
 
 
@@ -99,10 +100,11 @@ def _solve(
     """y, its residual (None if Newton's method failed), Newton and linear iterations."""
     here, y = flow.at(t), guess
     anchor = flow.at(t + dt).place(x)
-    tolerance = RTOL * norm(here.differential(x))
-    # The residual r leaves the defect ⟨r, y − x⟩ in the balance of energy, which is to drown in the rounding of E (if
+    slope = here.differential(x)
+    tolerance = RTOL * norm(slope)
+    # The residual r leaves the defect ⟨r, y − x⟩ in the balance of energy, which is to drown in the rounding of E and of y (if
     # no wire moves: that balance would hold with the wire's own force, which the ledger does not ask for).
-    noise = 0.1 * rounding(here.energy, x, here.energy.value(x))
+    noise = 0.1 * rounding(here.energy, x, here.energy.value(x)) + 4.0 * EPS * dot(np.abs(slope), np.abs(x))
 
     def balanced(r: Array, y: Array) -> bool:
         return flow.path is not None or abs(dot(r, y - anchor)) <= noise

@@ -39,7 +39,7 @@ def area(u: np.ndarray, hx: float, hy: float) -> float:
 @dataclass(frozen=True)
 class EnergyCase:
     name: str
-    energy: gf.Potential | gf.GraphArea | gf.Dirichlet | gf.WeightedSum
+    energy: gf.Potential | gf.GraphArea | gf.Dirichlet | gf.WeightedSum | gf.Volume
     state: State
     grid: gf.Grid | None = None
     quadratic: bool = False
@@ -90,6 +90,8 @@ ENERGIES = (
     EnergyCase("dirichlet", HEAT, on_grid, GRID, quadratic=True),
     EnergyCase("double well", well(), in_the_plane, convex=False, majorant=False),
     EnergyCase("area + dirichlet", gf.WeightedSum(((0.7, AREA), (0.4, HEAT))), on_grid, GRID, dual=True),
+    EnergyCase("area − volume", gf.WeightedSum(((1.0, AREA), (-0.9, gf.Volume(GRID)))), on_grid, GRID, dual=True),
+    EnergyCase("pass", gf.Potential("exp(x)*cos(y) - x - 1 + (x**2 + y**2)**2/4"), in_the_plane, convex=False, majorant=False),
     EnergyCase(
         "bowl − well", gf.WeightedSum(((1.5, quartic_bowl()), (-0.8, well()))), in_the_plane, convex=False, majorant=False
     ),
@@ -116,26 +118,32 @@ def dense(size: int, seed: int = 5) -> DenseMetric:
     return DenseMetric(0.5 * (matrix + matrix.T))
 
 
-METRICS = ("euclidean", "l2", "dense")
+METRICS = ("euclidean", "l2", "normal l2", "dense")
 
 
-def metric(name: str, case: EnergyCase) -> gf.Euclidean | gf.L2 | DenseMetric:
+def metric(name: str, case: EnergyCase) -> gf.Euclidean | gf.L2 | gf.NormalL2 | DenseMetric:
     if name == "euclidean":
         return gf.Euclidean()
     if name == "dense":
         return dense(case.state(np.random.default_rng(0)).size)
     assert case.grid is not None
-    return gf.L2(case.grid)
+    return gf.L2(case.grid) if name == "l2" else gf.NormalL2(case.grid)
 
 
-PAIRS = [(case, name) for case in ENERGIES for name in METRICS if name != "l2" or case.grid is not None]
+PAIRS = [(case, name) for case in ENERGIES for name in METRICS if "l2" not in name or case.grid is not None]
 PAIR_IDS = [f"{case}-{name}" for case, name in PAIRS]
 
 
 # ---- methods ----------------------------------------------------------------------------------------------------------
 
-IMPLICIT = (gf.ImplicitEuler(), gf.SDIRK2())
-METHODS = (*IMPLICIT, gf.ExplicitEuler(), gf.RK32())
+IMPLICIT = (gf.ImplicitEuler(), gf.SDIRK2(), gf.SDIRK3())
+DECAYING = (*IMPLICIT, gf.Lagged())  # convex energies fall by these for every τ
+METHODS = (*IMPLICIT, gf.Secant(), gf.ExplicitEuler(), gf.RK32())  # for every energy with a hessian
+
+
+def methods(case: EnergyCase) -> tuple:
+    """All methods that an energy has what they need for."""
+    return (*METHODS, gf.Lagged()) if case.majorant else METHODS
 
 
 def name_of(method: object) -> str:

@@ -272,7 +272,7 @@ def test_a_sum_is_the_sum() -> None:
     assert total.rounding(x) == pytest.approx(0.7 * AREA.rounding(x) + 0.4 * HEAT.rounding(x))
 
 
-@pytest.mark.parametrize("case", [c for c in ENERGIES if c.grid], ids=str)
+@pytest.mark.parametrize("case", [c for c in ENERGIES if c.grid and "volume" not in c.name], ids=str)
 def test_energies_do_not_feel_a_shift_and_leave_their_argument_alone(case: EnergyCase) -> None:
     x = case.state(np.random.default_rng(13))
     kept = x.copy()

@@ -90,7 +90,7 @@ def test_implicit_euler_balances(name: str, dt: float | None) -> None:
 def test_rows_telescope_for_every_method(method: object) -> None:
     film = film_of("rippled saddle", 9)
     seen = bounded(gf.steps(film.flow, film.start, t_end=0.02, method=method))
-    assert len(seen) >= 4
+    assert len(seen) >= 3
     assert off_sum(film, seen) < 1e-12
     for before, after in zip(seen, seen[1:], strict=False):
         row = after.row
