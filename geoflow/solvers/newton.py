@@ -44,10 +44,19 @@ class Stage:
 
     def value(self, y: Array) -> float:
         """Φ(y)."""
+        return self.energy.value(y) + self._distance(y)
+
+    def rounding(self, y: Array) -> float:
+        """How far Φ(y) may be off: E as it says itself, the distance to the anchor by 8 ε of it."""
+        own = rounding(self.energy, y, self.energy.value(y))
+        return own + 8.0 * float(np.finfo(np.float64).eps) * self._distance(y)
+
+    def _distance(self, y: Array) -> float:
+        """½ σ ⟨G (y − a), y − a⟩."""
         if self.sigma == 0.0:
-            return self.energy.value(y)
+            return 0.0
         d = y - self.anchor
-        return self.energy.value(y) + 0.5 * self.sigma * dot(matvec(self.gram, d), d)
+        return 0.5 * self.sigma * dot(matvec(self.gram, d), d)
 
     def residual(self, y: Array) -> Array:
         """dΦ(y), zero on the fixed unknowns."""
@@ -83,7 +92,7 @@ def minimise(stage: Stage, guess: Array, tolerance: float) -> Minimum:
         except (Indefinite, GeoflowError) as error:
             return Minimum(y, r, newton, linear, f"no Newton step: {error}")
         dy, linear = solution.x, linear + solution.iterations
-        noise = rounding(energy, y, energy.value(y))
+        noise = stage.rounding(y)
         predicted = -dot(r, dy)
         if predicted < 0.0:
             return Minimum(y, r, newton, linear, "no Newton step: the hessian is not positive definite")
