@@ -13,7 +13,7 @@ METHODS = (gf.ImplicitEuler(), gf.Lagged(), gf.SDIRK2(), gf.SDIRK3(), gf.Secant(
 
 
 def bump(n: int) -> gf.Film:
-    return gf.soap_film(gf.Wire.formula("0", (0.0, 1.0, 0.0, 1.0)), n, start=gf.Formula("sin(pi*x)*sin(pi*y)"))
+    return gf.soap_film(gf.Wire.formula("0", (0.0, 1.0, 0.0, 1.0)), n, start="sin(pi*x)*sin(pi*y)")
 
 
 def main(n: int = 33, steps: int = 20, t_end: float = 0.05) -> float:

@@ -15,7 +15,7 @@ import geoflow as gf
 def main(sizes: tuple[int, ...] = (17, 33, 65)) -> float:
     errors = []
     for n in sizes:
-        film = gf.soap_film(gf.Wire.formula("t - log(cos(x))"), n, start=gf.Formula("-log(cos(x))"), metric="mcf")
+        film = gf.soap_film(gf.Wire.formula("t - log(cos(x))"), n, start="-log(cos(x))", metric="mcf")
         run = gf.evolve(film.flow, film.start, t_end=2.0)
         exact = 2.0 - np.log(np.cos(film.grid.x)) + 0.0 * film.grid.y[:, None]
         errors.append(float(np.max(np.abs(run.x - exact))))
@@ -35,7 +35,7 @@ if __name__ == "__main__":
     from geoflow.viz.films import draw_film
 
     main()
-    film = gf.soap_film(gf.Wire.formula("t - log(cos(x))"), 65, start=gf.Formula("-log(cos(x))"), metric="mcf")
+    film = gf.soap_film(gf.Wire.formula("t - log(cos(x))"), 65, start="-log(cos(x))", metric="mcf")
     run = gf.evolve(film.flow, film.start, t_end=2.0)
     draw_film("grim_reaper.png", film.grid.x, film.grid.y, run.x, title="Grim reaper, mean curvature flow: t = 2")
     print("wrote grim_reaper.png")

@@ -21,6 +21,7 @@ from geoflow.domains.wire import Wire
 from geoflow.energies.graph_area import GraphArea
 from geoflow.errors import BadInput
 from geoflow.flow import GradientFlow
+from geoflow.formula import Formula
 from geoflow.metrics import L2, NormalL2
 from geoflow.monitor import AreaMonitor
 from geoflow.protocols import Array
@@ -90,7 +91,7 @@ def soap_film(wire: Wire, n: int = 129, start: Start = None, metric: str = "l2")
     wire : Wire
     n : int
         Nodes along the longer side, at least 3; the cells are near square.
-    start : None, "coons", "flat", a function (x, y) → z, or heights (ny, nx)
+    start : None, "coons", "flat", a formula in x and y, a function (x, y) → z, or heights (ny, nx)
         Inside only: on the boundary the film has the wire's heights. None is the wire's own start if it has one, else
         "coons", the Coons patch of the wire. "flat" is the wire's mean height.
     metric : "l2" or "mcf"
@@ -152,7 +153,9 @@ def _start(wire: Wire, grid: Grid, edge: Array, start: Start) -> Array:
             return coons(edge)
         if start == "flat":
             return np.full(grid.shape, float(np.mean(edge[grid.boundary])))
-        raise BadInput("start", start, "give 'coons', 'flat', a function of x and y, or an array")
+        if start.isidentifier() and start not in ("x", "y", "e", "pi"):
+            raise BadInput("start", start, "give 'coons', 'flat', a formula or a function of x and y, or an array")
+        start = Formula(start, ("x", "y"), field="start")
     heights = real_array(_called(start, grid) if callable(start) else start, "start", f"give {grid.shape} real heights")
     if callable(start) and heights.ndim == 0:
         heights = np.broadcast_to(heights, grid.shape)

@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     film.add_argument("--quiet", action="store_true", help="no progress and no table")
     commands.add_parser("wires", help="list the wires that ship")
     verify = commands.add_parser("verify", help="check this installation against exact solutions")
-    verify.add_argument("--quick", action="store_true", help="coarser grids: about half a minute")
+    verify.add_argument("--quick", action="store_true", help="coarser grids: about a minute")
     verify.add_argument("--json", action="store_true", help="the table as JSON on stdout")
     commands.add_parser("doctor", help="versions, and what can be drawn here")
     for command in commands.choices.values():

@@ -15,7 +15,7 @@ def verify(quick: bool, as_json: bool) -> int:
         done.append(row)
         if not as_json:
             mark = "ok  " if row.good else "FAIL"
-            print(f"{mark} {row.case:24s} {row.quantity:48s} {row.found:10.4g}   expected {row.expected}", flush=True)
+            print(f"{mark} {row.case:28s} {row.quantity:48s} {row.found:10.4g}   expected {row.expected}", flush=True)
     bad = sum(not row.good for row in done)
     if as_json:
         print(json.dumps({"rows": [{**asdict(row), "good": row.good} for row in done], "failed": bad}))

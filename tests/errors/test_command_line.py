@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+import geoflow as gf
 from geoflow.cli.main import main, shielded
 
 KEYS = """area_start area_end area_extrapolated area_error area_order area_note area_exact error_max monotone largest_increase
@@ -116,8 +117,34 @@ def test_formula_with_a_leading_minus(capsys):
     assert status == 0 and abs(json.loads(stdout)["area_end"] - mirrored["area_end"]) < 1e-13
 
 
+def test_a_start_with_a_leading_minus_in_python_and_in_the_shell(capsys):
+    status, stdout, _ = call(capsys, "film", "-x**2", "-n", "9", "--until", "0.01", "--start", "-x**2 + y", "--json")
+    film = gf.soap_film(gf.Wire.formula("-x**2"), 9, "-x**2 + y")
+    assert status == 0 and json.loads(stdout)["area_start"] == film.flow.energy.value(film.start)
+
+
+def test_a_wire_that_moves(capsys):
+    status, stdout, _ = call(capsys, "film", "-t*x*y", "-n", "9", "--until", "0.1", "--json", "--error-bar")
+    result = json.loads(stdout)
+    assert status == 0 and result["t_end"] == 0.1 and result["error_bound"] is None and result["area_error"] > 0.0
+    assert result["monotone"] is True and result["area_end"] > result["area_start"]  # it rose by the wire's work alone
+    for options in ((), ("--relax",)):
+        status, _, stderr = call(capsys, "film", "t*x", "-n", "9", *options)
+        assert status == 2 and "--until" in stderr
+
+
+def test_the_error_bar(capsys):
+    status, stdout, _ = call(capsys, "film", "enneper", "-n", "65", "--relax")
+    assert status == 0 and "area = 1.4213619 ± 2e-7" in stdout and "order 2.00" in stdout
+    assert "widened" in call(capsys, "film", "tent", "-n", "33", "--relax")[1]
+    plain, asked = (
+        json.loads(call(capsys, "film", "tent", "-n", "17", "--until", "0.1", "--json", *o)[1]) for o in ((), ("--error-bar",))
+    )
+    assert plain["area_error"] is None and asked["area_error"] > 0.0 and asked["area_note"]
+
+
 def test_shielding_leaves_options_alone():
-    kept = ["film", "-n", "9", "-n9", "-1", "-.5", "--until", "-h"]
+    kept = ["film", "-n", "9", "-n9", "-1", "-.5", "--until", "-h", "-o", "a.png", "-oa.png"]
     assert shielded(kept) == kept
     assert shielded(["-x", "-sin(x)", "-nx", "-1e-3"]) == [" -x", " -sin(x)", " -nx", " -1e-3"]
 

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 
+import geoflow as gf
 from geoflow.errors import BadInput
 from geoflow.formula import FUNCTIONS, MAX_DEPTH, MAX_LENGTH, MAX_NODES, BadFormula, Formula
 from geoflow.formula.reader import _Reader
@@ -129,6 +130,27 @@ def test_hostile_text_is_refused_in_one_line(text, named, column):
         assert caught.value.column == column
     shown, caret = caught.value.detail.split("\n")
     assert caret.strip() == "^" and len(caret) <= len(shown) + 1 <= 101
+
+
+DOORS = {
+    "a height": lambda text: gf.Wire.formula(text),
+    "a potential": lambda text: gf.Potential(text, variables=("x", "y")),
+    "a start": lambda text: gf.soap_film(gf.Wire.formula("0"), 5, f"{text} "),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_every_door_refuses_it_with_a_caret(door):
+    """The same 100 texts, wherever a number field is taken."""
+    assert len(HOSTILE) >= 50
+    refused = 0
+    for text, _, column in HOSTILE:
+        with pytest.raises(BadFormula) as caught:
+            DOORS[door](text)
+        assert "^" in caught.value.detail.split("\n")[1]
+        assert len(str(caught.value).splitlines()) == 1
+        refused += column is None or caught.value.column == column
+    assert refused >= 50
 
 
 @pytest.mark.parametrize("value", [None, 5, 1.5, b"x", ["x"], np.float64(1), 10**5000], ids=lambda v: type(v).__name__)

@@ -1,0 +1,105 @@
+"""The spatial error bar: it holds the truth, it is not idle, and it widens where the grid's order is not two."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+import geoflow as gf
+from geoflow.exact import SURFACES
+
+
+@cache
+def at_rest(name, n):
+    film = gf.soap_film(gf.Wire.named(name) if name in gf.Wire.names() else gf.Wire.formula(name), n)
+    return film, gf.relax(film.flow, film.start)
+
+
+@pytest.mark.parametrize("n", [33, 65, 129])
+@pytest.mark.parametrize("name", SURFACES)
+def test_the_bar_holds_the_exact_area(name, n):
+    film, run = at_rest(name, n)
+    found = gf.area_estimate(film, run)
+    error = abs(found.area - film.wire.exact.area)
+    assert error <= found.error
+    assert found.error <= 30.0 * error  # not idle either
+    assert found.error < 0.15 * abs(run.energy[-1] - film.wire.exact.area)  # and far below that of the plain area
+    assert abs(found.order - 2.0) <= 0.1
+    assert found.note == ""
+    assert found.areas[0] == run.energy[-1]
+    assert len(found.areas) == 3
+
+
+def test_how_it_prints():
+    film, run = at_rest("enneper", 65)
+    found = gf.area_estimate(film, run)
+    assert str(found) == "1.4213619 ± 2e-7"
+    assert str(gf.AreaEstimate(1234.5678, 30.0, None, (), "")) == "1235 ± 3e1"
+    assert str(gf.AreaEstimate(2.0, 0.0, None, (), "")) == "2.0 ± 0"
+
+
+@pytest.mark.parametrize("name", ["tent", "4*abs(x) - 4*abs(y)", "exp(-10*(x - 0.3)**2)*y", "abs(x - 0.3)", "sin(pi*x)*y"])
+@pytest.mark.parametrize("n", [33, 65])
+def test_where_corners_or_kinks_rule_it_says_so_and_the_bar_still_holds(name, n):
+    film, run = at_rest(name, n)
+    found = gf.area_estimate(film, run)
+    fine, finest = gf.area_estimate(*at_rest(name, 257)), gf.area_estimate(*at_rest(name, 129))
+    truth = fine.area
+    assert abs(fine.area - finest.area) < 0.5 * found.error  # the reference is good enough to judge by
+    assert "widened" in found.note
+    assert found.error >= abs(found.areas[0] - found.areas[1])
+    assert abs(found.area - truth) <= found.error
+
+
+def test_a_plane_is_exact_to_rounding():
+    film = gf.soap_film(gf.Wire.formula("x + 2*y"), 33, lambda x, y: x + 2.0 * y + np.sin(3.0 * x))
+    found = gf.area_estimate(film, gf.relax(film.flow, film.start))
+    assert abs(found.area - 4.0 * np.sqrt(6.0)) <= found.error < 1e-12
+    assert (found.order, found.note) == (None, "")
+
+
+def test_fewer_grids():
+    assert gf.area_estimate(*at_rest("scherk", 16)) is None
+    two = gf.area_estimate(*at_rest("scherk", 35))
+    assert two.order is None
+    assert "two nested grids" in two.note
+    assert abs(two.area - SURFACES["scherk"].area) <= two.error == abs(two.areas[0] - two.areas[1])
+
+
+@pytest.mark.parametrize("metric", ["l2", "mcf"])
+@pytest.mark.parametrize("method", [gf.SDIRK2(), gf.ImplicitEuler(), gf.Secant()], ids=lambda m: type(m).__name__)
+def test_at_a_time_the_coarser_films_take_the_same_steps(method, metric):
+    """The truth is the same steps on a grid twice as fine, extrapolated: time is left out of it."""
+    found = {}
+    for n in (33, 65, 129):
+        film = gf.soap_film(gf.Wire.formula("0.5*x*x - 0.3*y*y*x"), n, metric=metric)
+        run = gf.evolve(film.flow, film.start, 0.05, method=method, dt=0.005)
+        found[n] = gf.area_estimate(film, run, method)
+    assert abs(found[65].area - found[129].area) <= found[65].error
+    assert found[65].error < found[33].error
+    assert found[129].areas[1] == pytest.approx(found[65].areas[0], rel=1e-14)
+
+
+def test_at_a_time_with_adaptive_steps_and_a_moving_wire():
+    exact = {}
+    for n in (33, 65):
+        film = gf.soap_film(gf.Wire.formula("t - log(cos(x))"), n, gf.Formula("-log(cos(x))"), "mcf")
+        run = gf.evolve(film.flow, film.start, 0.5)
+        found = gf.area_estimate(film, run)
+        exact[n] = abs(found.area - 4.0 * np.arctanh(np.sin(1.0)))  # ∫∫ sec x
+        assert exact[n] <= found.error
+    assert exact[65] < exact[33]
+
+
+def test_what_is_asked_of_a_run():
+    film, run = at_rest("scherk", 33)
+    other, _ = at_rest("scherk", 16)
+    with pytest.raises(gf.BadInput, match="run"):
+        gf.area_estimate(other, run)
+    film, _ = at_rest("tent", 33)
+    stopped = gf.evolve(film.flow, film.start, 1.0, max_steps=2, raise_on_failure=False)
+    with pytest.raises(gf.BadInput, match="max_steps"):
+        gf.area_estimate(film, stopped)
+    followed = gf.evolve(film.flow, film.start + 0.0, 0.01, method=gf.SDIRK3())
+    with pytest.raises(gf.BadInput, match="SDIRK3"):
+        gf.area_estimate(film, followed)
