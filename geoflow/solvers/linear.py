@@ -148,10 +148,10 @@ def _rows(fixed: Mask, size: int) -> Mask:
 def _cholesky(matrix: Array, b: Array) -> Array:
     try:
         return linalg.cho_solve(linalg.cho_factor(matrix, lower=True), b)
+    except linalg.LinAlgError as error:  # before ValueError, of which it is one
+        raise Indefinite("a dense matrix is not positive definite") from error
     except ValueError as error:
         raise GeoflowError("a linear system left the finite numbers") from error
-    except linalg.LinAlgError as error:
-        raise Indefinite("a dense matrix is not positive definite") from error
 
 
 def _factorise(matrix: sparse.csr_array, b: Array) -> Array:
