@@ -79,7 +79,7 @@ class Film:
 
     def coarser(self, u: Array) -> Film | None:
         """The film on every other node, starting from heights u : (ny, nx); None where the grid cannot be halved."""
-        grid = self.grid.coarser()
+        grid = self.grid.coarser() if self.grid.halves else None
         return None if grid is None else _film(self.wire, grid, self.grid.restrict(u), self.metric_name)
 
 

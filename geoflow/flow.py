@@ -9,7 +9,7 @@ import numpy as np
 
 from geoflow import checks
 from geoflow.errors import BadInput
-from geoflow.protocols import Array, Energy, HasScale, Mask, Matrix, Metric
+from geoflow.protocols import Array, Energy, HasDomain, HasScale, Mask, Matrix, Metric, offers
 from geoflow.solvers.linear import matvec, solve
 from geoflow.solvers.sums import dot
 
@@ -58,11 +58,26 @@ class GradientFlow:
         energy, held = self.path(t)
         return replace(self, energy=energy, path=None, held=held)
 
+    def coarser(self) -> GradientFlow | None:
+        """The same flow on the next coarser grid; None where its energy and metric are on none, or on the coarsest."""
+        if self.path is not None or not (offers(self.energy, HasDomain) and isinstance(self.metric, HasDomain)):
+            return None
+        grid = self.energy.grid  # type: ignore[attr-defined]
+        coarse = grid.coarser()
+        if coarse is None:
+            return None
+        fixed = None if self.fixed is None else grid.restrict_mask(self.fixed)
+        return GradientFlow(self.energy.on(coarse), self.metric.on(coarse), fixed)  # type: ignore[attr-defined]
+
     def place(self, x: Array) -> Array:
         """x with the held values of `at` in it; x itself where nothing has moved."""
         if self.held is None:
             return x
         return np.where(_spread(self.fixed, x), self.held, x)
+
+    def held_as(self, x: Array, y: Array) -> Array:
+        """y with the held values of x in it."""
+        return y if self.fixed is None else np.where(_spread(self.fixed, x), x, y)
 
     def work(self, t: float, x: Array, dt: float) -> float:
         """The rise that moving the wire from t to t + dt over the unmoved rest of x costs; 0 where nothing moves."""

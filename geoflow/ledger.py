@@ -95,6 +95,7 @@ class Accepted:
     control : the last step's error over its tolerance
     ceiling : a length that steps had better not exceed, since a longer one was just turned down
     memory : what the method carries from step to step
+    promised : the drop of energy still to come that the method's own model promised; inf if it has not asked
     fault : why the last longer proposal for this step was unlawful or failed; empty if none did
     """
 
@@ -107,3 +108,4 @@ class Accepted:
     ceiling: float
     memory: tuple[Array, ...]
     fault: str = ""
+    promised: float = np.inf

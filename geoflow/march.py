@@ -18,7 +18,7 @@ from geoflow.flow import GradientFlow
 from geoflow.ledger import Accepted, Row
 from geoflow.pace import Pace
 from geoflow.protocols import Array, HasHessian, Step, Stepper, offers, rounding
-from geoflow.solvers.linear import solve
+from geoflow.solvers.linear import matvec, solve
 
 UPHILL = "the step would raise the energy"
 CEILING_RISE = 1.1  # a step
@@ -122,7 +122,9 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             *(t, tau, step.energy, step.dissipated, step.work, defect, error),
             *(step.residual, step.newton, step.linear, rejected),
         )
-        return Accepted(t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling, step.memory, fault)
+        return Accepted(
+            t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling, step.memory, fault, step.promised
+        )
     return _stuck(here, now, tau, reason)
 
 
@@ -185,7 +187,8 @@ def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_t
     assert row is not None
     if not np.isfinite(row.tau):
         limit = rounding(flow.energy, now.x, now.energy) if rest_tol is None else rest_tol
-        return before.energy - now.energy <= limit or _settled(flow, now.x, now.energy, rest_tol)
+        drop = min(before.energy - now.energy, now.promised)
+        return drop <= limit or _settled(flow, now.x, now.energy, rest_tol)
     speed = row.dissipated / row.tau
     if speed > 0.0:
         if last is None or last.dissipated == 0.0:
@@ -205,9 +208,13 @@ def _settled(flow: GradientFlow, x: Array, energy: float, rest_tol: float | None
         return True
     if not offers(flow.energy, HasHessian):
         return default
+    limit = rounding(flow.energy, x, energy) if rest_tol is None else rest_tol
+    hessian, v = flow.energy.hessian(x), flow.velocity(x)  # type: ignore[attr-defined]
+    rate, curvature = flow.pair(p, v), flow.pair(matvec(hessian, v), v)
+    if 0.5 * rate**2 > limit * curvature > 0.0:
+        return False  # already the best step straight down promises more, and asking costs no solve
     try:
-        dx = solve(flow.energy.hessian(x), -p, flow.fixed, 1e-2).x  # type: ignore[attr-defined]
+        dx = solve(hessian, -p, flow.fixed, 1e-2).x
     except GeoflowError:
         return default
-    limit = rounding(flow.energy, x, energy) if rest_tol is None else rest_tol
     return bool(-0.5 * flow.pair(p, dx) <= limit)

@@ -19,6 +19,7 @@ from scipy import sparse
 
 from geoflow.domains.grid import Grid
 from geoflow.protocols import Array
+from geoflow.solvers.threads import strips
 
 
 def _diagonal(entries: Array) -> sparse.dia_array:
@@ -48,6 +49,10 @@ class L2:
     grid: Grid
     constant = True
 
+    def on(self, grid: Grid, /) -> L2:
+        """The same over another grid."""
+        return L2(grid)
+
     @cached_property
     def _gram(self) -> sparse.dia_array:
         return _diagonal(self.grid.node_area)
@@ -73,10 +78,14 @@ class NormalL2:
 
     grid: Grid
 
+    def on(self, grid: Grid, /) -> NormalL2:
+        """The same over another grid."""
+        return NormalL2(grid)
+
     def gram(self, x: Array, /) -> sparse.dia_array:
         """diag(node average of area / W) at heights x : (ny, nx)."""
-        out = np.zeros(self.grid.shape)
-        _normal_mass(self.grid.checked(x), *self.grid.spacing, out)
+        out, (hx, hy) = np.empty(self.grid.shape), self.grid.spacing
+        strips(_normal_mass, (0, len(out)), out.size, self.grid.checked(x), 1.0 / hx, 1.0 / hy, out)
         return _diagonal(out)
 
     def scale(self, x: Array, /) -> float:
@@ -84,17 +93,20 @@ class NormalL2:
         return L2(self.grid).scale(x)
 
 
-@numba.njit(cache=True, nogil=True)
-def _normal_mass(u: Any, hx: float, hy: float, out: Any) -> None:
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _normal_mass(u: Any, rx: float, ry: float, out: Any, first: int, last: int) -> None:
+    """out = Σ (hx hy / 4) / W over the corners of cells at each node, rows of nodes."""
     ny, nx = u.shape
-    weight = 0.25 * hx * hy
-    for i in range(ny - 1):
-        for j in range(nx - 1):
-            b = ((u[i, j + 1] - u[i, j]) / hx) ** 2
-            t = ((u[i + 1, j + 1] - u[i + 1, j]) / hx) ** 2
-            l = 1.0 + ((u[i + 1, j] - u[i, j]) / hy) ** 2
-            r = 1.0 + ((u[i + 1, j + 1] - u[i, j + 1]) / hy) ** 2
-            out[i, j] += weight / sqrt(b + l)
-            out[i, j + 1] += weight / sqrt(b + r)
-            out[i + 1, j] += weight / sqrt(t + l)
-            out[i + 1, j + 1] += weight / sqrt(t + r)
+    weight = 0.25 / (rx * ry)
+    for i in range(first, last):
+        row, mass = u[i], out[i]
+        for j in range(nx):
+            mass[j] = 0.0
+        for k in (i - 1, i + 1):
+            if not 0 <= k < ny:
+                continue
+            other = u[k]
+            for j in range(nx - 1):
+                slope, left, right = (row[j + 1] - row[j]) * rx, (other[j] - row[j]) * ry, (other[j + 1] - row[j + 1]) * ry
+                mass[j] += weight / sqrt(1.0 + (slope * slope + left * left))
+                mass[j + 1] += weight / sqrt(1.0 + (slope * slope + right * right))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import frexp, ldexp
 from typing import Protocol
 
 import numpy as np
@@ -68,11 +69,17 @@ class Adaptive:
         k = self.order + 1
         control = max(error / self.tolerance, 1e-10)
         if control > 1.0:
-            return False, tau * max(0.1, 0.9 * control ** (-1.0 / k)), control
+            return False, _rounded(tau * max(0.1, 0.9 * control ** (-1.0 / k))), control
         factor = 0.9 * control ** (-0.7 / k) * now.control ** (0.4 / k)
-        wanted = tau * min(max(factor, 0.2), 5.0)
+        wanted = _rounded(tau * min(max(factor, 0.2), 5.0))
         # A step cut short by an output time says little about the length the flow could bear.
         return True, max(wanted, now.tau) if tau < 0.99 * now.tau else wanted, control
+
+
+def _rounded(tau: float) -> float:
+    """tau to ten binary digits: the last digits of an estimate, which an iterative solve leaves open, choose no step."""
+    mantissa, exponent = frexp(tau)
+    return ldexp(round(mantissa * 1024.0), exponent - 10)
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,20 @@ class HasDual(Protocol):
 
 
 @runtime_checkable
+class HasDomain(Protocol):
+    """An energy, or a metric, on a grid, that can be had on another one: what nested iteration asks for."""
+
+    @property
+    def grid(self) -> Any:
+        """The domain: an object with ``coarser()``, ``restrict``, ``restrict_mask`` and ``prolong``."""
+        ...
+
+    def on(self, grid: Any, /) -> Any:
+        """The same energy over another grid of the same rectangle."""
+        ...
+
+
+@runtime_checkable
 class HasRounding(Protocol):
     """An energy that knows how far its computed value may be off."""
 
@@ -157,6 +171,8 @@ class Step:
         The estimated time error of x; None if the method has no estimate (then dt must be given).
     residual : float
         ‖dE(x) + G v‖ in the dual norm: by how much the last stage equation is not solved.
+    promised : float
+        The drop of energy still to come that Newton's model promises at most; inf if it was not asked.
     memory : tuple of ndarray
         All that passes to the next step.
     newton, linear : int
@@ -171,6 +187,7 @@ class Step:
     work: float = 0.0
     error: Array | None = None
     residual: float = 0.0
+    promised: float = np.inf
     memory: tuple[Array, ...] = ()
     newton: int = 0
     linear: int = 0

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from geoflow.domains.nested import interpolated
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Mask
 
@@ -77,13 +78,29 @@ class Grid:
             raise BadInput("u", f"array of shape {np.shape(u)}", f"heights on this grid have the shape {self.shape}")
         return np.ascontiguousarray(u, dtype=np.float64)
 
+    @property
+    def halves(self) -> bool:
+        """Whether the nodes of `coarser` are every other node of this grid."""
+        return self.shape[0] % 2 == 1 and self.shape[1] % 2 == 1 and min(self.shape) >= 5
+
     def coarser(self) -> Grid | None:
-        """The grid of every other node; None where the number of cells is odd or fewer than four."""
+        """The grid with half as many cells each way, rounded up; None where there are fewer than four."""
         ny, nx = self.shape
-        if ny % 2 == 0 or nx % 2 == 0 or min(ny, nx) < 5:
-            return None
-        return Grid(self.bounds, ((ny + 1) // 2, (nx + 1) // 2))
+        return None if min(ny, nx) < 5 else Grid(self.bounds, (ny // 2 + 1, nx // 2 + 1))
 
     def restrict(self, u: Array) -> Array:
-        """Heights (ny, nx) at the nodes of `coarser`, by injection."""
-        return np.ascontiguousarray(u[::2, ::2])
+        """Heights (ny, nx) at the nodes of `coarser`: every other one, or by cubic interpolation where it does not halve."""
+        coarse = self.coarser()
+        assert coarse is not None
+        return np.ascontiguousarray(u[::2, ::2]) if self.halves else interpolated(u, coarse.shape)
+
+    def restrict_mask(self, mask: Mask) -> Mask:
+        """A mask (ny, nx) at the nodes of `coarser`, each as the node nearest to it."""
+        coarse = self.coarser()
+        assert coarse is not None
+        i, j = (np.round(np.linspace(0, m - 1, k)).astype(np.intp) for m, k in zip(self.shape, coarse.shape, strict=True))
+        return np.ascontiguousarray(mask[np.ix_(i, j)])
+
+    def prolong(self, u: Array) -> Array:
+        """Heights on the nodes of `coarser`, or of any grid over the same rectangle, at this grid's nodes, to O(h⁴)."""
+        return interpolated(u, self.shape)

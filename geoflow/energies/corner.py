@@ -5,10 +5,12 @@ With the bottom and top x-quotients b, t and the left and right y-quotients l, r
     (hx hy / 4) [ S(b, l) + S(b, r) + S(t, l) + S(t, r) ],    S(p, q) = √(1 + p² + q²):
 
 bilinear elements with the corners as quadrature points, or the mean of the two diagonal splits into triangles. Each corner
-is a quadrature point of weight w = hx hy / 4 with gradient g = (p, q), and W = √(1 + |g|²). Kernels take arrays and
-spacings and know no grid; sums run row by row, so their bits do not depend on who runs which rows.
+is a quadrature point of weight w = hx hy / 4 with gradient g = (p, q), and W = √(1 + |g|²).
 
-A dual variable is an array (ny−1, nx−1, 8): (p_x, p_y) at the corners bl, br, tl, tr.
+Kernels know no grid: they take arrays, reciprocal spacings, and the rows that are theirs. A node gathers from the rows of
+cells below and above it, which are worked out in a buffer, all columns at once; at a cut between two strips a row of cells
+is worked out twice, so the bits do not depend on the cuts. Buffers and duals are planes over the corners bl, br, tl, tr; a
+dual is an array (8, ny−1, nx−1): p_x at the four corners, then p_y.
 """
 
 from __future__ import annotations
@@ -17,177 +19,147 @@ from math import sqrt
 from typing import Any
 
 import numba
+import numpy as np
 
-LAGGED, EXACT, DUAL, SECANT = 0, 1, 2, 3
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def quotients(u: Any, rx: float, ry: float, i: int, q: Any) -> None:
+    """q = b, t, l, r of the cells in row i, at [k, j + 1]."""
+    low, high, b, t, l, r = u[i], u[i + 1], q[0], q[1], q[2], q[3]
+    for j in range(u.shape[1] - 1):
+        b[j + 1] = (low[j + 1] - low[j]) * rx
+        t[j + 1] = (high[j + 1] - high[j]) * rx
+        l[j + 1] = (high[j] - low[j]) * ry
+        r[j + 1] = (high[j + 1] - low[j + 1]) * ry
 
 
-@numba.njit(cache=True, nogil=True)
-def area_rows(u: Any, hx: float, hy: float, rows: Any) -> None:
-    """rows[i]: the area of the i-th row of cells."""
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def area_rows(u: Any, rx: float, ry: float, sums: Any, first: int, last: int) -> None:
+    """sums[i]: Σ W over the corners of the cells in row i."""
+    nx = u.shape[1]
+    q, part = np.zeros((4, nx + 1)), np.zeros(nx + 1)
+    for i in range(first, last):
+        quotients(u, rx, ry, i, q)
+        b, t, l, r = q[0], q[1], q[2], q[3]
+        for j in range(1, nx):
+            bb, tt, ll, rr = b[j] * b[j], t[j] * t[j], 1.0 + l[j] * l[j], 1.0 + r[j] * r[j]
+            part[j] = (sqrt(bb + ll) + sqrt(tt + rr)) + (sqrt(bb + rr) + sqrt(tt + ll))
+        length = nx - 1
+        while length > 1:  # pairwise, so that the sum of a long row is as good as its terms
+            half = length // 2
+            for j in range(1, half + 1):
+                part[j] += part[length - half + j]
+            length -= half
+        sums[i] = part[1]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _scatter(f: Any, g: Any, out: Any) -> None:
+    """out[j] = what a row of nodes gathers from the fluxes f of the cells below it and g of those above."""
+    for j in range(out.shape[0]):
+        below = (f[1, j] - f[1, j + 1]) + (f[2, j + 1] + f[3, j])
+        above = (g[0, j] - g[0, j + 1]) - (g[2, j + 1] + g[3, j])
+        out[j] = below + above
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _fluxes(q: Any, wx: float, wy: float) -> None:
+    """q becomes the fluxes w g / W / h through the sides b, t, l, r of the cells of a row, where it held the quotients."""
+    b, t, l, r = q[0], q[1], q[2], q[3]
+    for j in range(1, q.shape[1] - 1):
+        bb, tt, ll, rr = b[j] * b[j], t[j] * t[j], 1.0 + l[j] * l[j], 1.0 + r[j] * r[j]
+        bl, br, tl, tr = 1.0 / sqrt(bb + ll), 1.0 / sqrt(bb + rr), 1.0 / sqrt(tt + ll), 1.0 / sqrt(tt + rr)
+        b[j] *= wx * (bl + br)
+        t[j] *= wx * (tl + tr)
+        l[j] *= wy * (bl + tl)
+        r[j] *= wy * (br + tr)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def area_differential(u: Any, rx: float, ry: float, out: Any, first: int, last: int) -> None:
+    """out = Gᵀ(w g / W), rows of nodes."""
     ny, nx = u.shape
-    for i in range(ny - 1):
-        s = 0.0
-        for j in range(nx - 1):
-            b = ((u[i, j + 1] - u[i, j]) / hx) ** 2
-            t = ((u[i + 1, j + 1] - u[i + 1, j]) / hx) ** 2
-            l = 1.0 + ((u[i + 1, j] - u[i, j]) / hy) ** 2
-            r = 1.0 + ((u[i + 1, j + 1] - u[i, j + 1]) / hy) ** 2
-            s += (sqrt(b + l) + sqrt(b + r)) + (sqrt(t + l) + sqrt(t + r))
-        rows[i] = s * (0.25 * hx * hy)
+    wx, wy = 0.25 / ry, 0.25 / rx  # w / hx and w / hy
+    rows, nothing = np.zeros((2, 4, nx + 1)), np.zeros((4, nx + 1))
+    if first > 0:
+        quotients(u, rx, ry, first - 1, rows[(first - 1) % 2])
+        _fluxes(rows[(first - 1) % 2], wx, wy)
+    for i in range(first, last):
+        if i < ny - 1:
+            quotients(u, rx, ry, i, rows[i % 2])
+            _fluxes(rows[i % 2], wx, wy)
+        _scatter(rows[(i - 1) % 2] if i > 0 else nothing, rows[i % 2] if i < ny - 1 else nothing, out[i])
 
 
-@numba.njit(cache=True, nogil=True)
-def area_differential(u: Any, hx: float, hy: float, out: Any) -> None:
-    """out = Gᵀ(w g / W); out comes in as zeros."""
-    ny, nx = u.shape
-    wx, wy = 0.25 * hy, 0.25 * hx  # w / hx and w / hy
-    for i in range(ny - 1):
-        for j in range(nx - 1):
-            b = (u[i, j + 1] - u[i, j]) / hx
-            t = (u[i + 1, j + 1] - u[i + 1, j]) / hx
-            l = (u[i + 1, j] - u[i, j]) / hy
-            r = (u[i + 1, j + 1] - u[i, j + 1]) / hy
-            bl, br = 1.0 / sqrt(1.0 + b * b + l * l), 1.0 / sqrt(1.0 + b * b + r * r)
-            tl, tr = 1.0 / sqrt(1.0 + t * t + l * l), 1.0 / sqrt(1.0 + t * t + r * r)
-            fb, ft = wx * b * (bl + br), wx * t * (tl + tr)
-            fl, fr = wy * l * (bl + tl), wy * r * (br + tr)
-            out[i, j] -= fb + fl
-            out[i, j + 1] += fb - fr
-            out[i + 1, j] += fl - ft
-            out[i + 1, j + 1] += ft + fr
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def area_secant(u: Any, v: Any, rx: float, ry: float, p: Any, first: int, last: int) -> None:
+    """p = s = (g_u + g_v) / (W_u + W_v) at the corners, then the four W_u + W_v: (12, ny−1, nx−1); rows of cells.
 
-
-@numba.njit(cache=True, nogil=True)
-def area_secant(u: Any, v: Any, hx: float, hy: float, p: Any, out: Any) -> None:
-    """out = Gᵀ(w s) with s = (g_u + g_v) / (W_u + W_v), a secant of area since W_v − W_u = s·(g_v − g_u).
-
-    p, (ny−1, nx−1, 12), comes out with s at the four corners, and then the four W_u + W_v.
+    It is the dual of a secant of area, since W_v − W_u = s·(g_v − g_u).
     """
-    ny, nx = u.shape
-    wx, wy = 0.25 * hy, 0.25 * hx
-    for i in range(ny - 1):
-        for j in range(nx - 1):
-            b, bv = (u[i, j + 1] - u[i, j]) / hx, (v[i, j + 1] - v[i, j]) / hx
-            t, tv = (u[i + 1, j + 1] - u[i + 1, j]) / hx, (v[i + 1, j + 1] - v[i + 1, j]) / hx
-            l, lv = (u[i + 1, j] - u[i, j]) / hy, (v[i + 1, j] - v[i, j]) / hy
-            r, rv = (u[i + 1, j + 1] - u[i, j + 1]) / hy, (v[i + 1, j + 1] - v[i, j + 1]) / hy
-            for k in range(4):
-                gx, gy = (b if k < 2 else t), (l if k % 2 == 0 else r)
-                kx, ky = (bv if k < 2 else tv), (lv if k % 2 == 0 else rv)
-                w = sqrt(1.0 + gx * gx + gy * gy) + sqrt(1.0 + kx * kx + ky * ky)
-                p[i, j, 2 * k] = (gx + kx) / w
-                p[i, j, 2 * k + 1] = (gy + ky) / w
-                p[i, j, 8 + k] = w
-            fb, ft = wx * (p[i, j, 0] + p[i, j, 2]), wx * (p[i, j, 4] + p[i, j, 6])
-            fl, fr = wy * (p[i, j, 1] + p[i, j, 5]), wy * (p[i, j, 3] + p[i, j, 7])
-            out[i, j] -= fb + fl
-            out[i, j + 1] += fb - fr
-            out[i + 1, j] += fl - ft
-            out[i + 1, j + 1] += ft + fr
+    nx = u.shape[1]
+    a, c = np.zeros((4, nx + 1)), np.zeros((4, nx + 1))
+    for i in range(first, last):
+        quotients(u, rx, ry, i, a)
+        quotients(v, rx, ry, i, c)
+        for k in range(4):
+            ax, ay, cx, cy, px, py, w = a[k // 2], a[2 + k % 2], c[k // 2], c[2 + k % 2], p[k, i], p[4 + k, i], p[8 + k, i]
+            for j in range(1, nx):
+                s = sqrt(1.0 + (ax[j] * ax[j] + ay[j] * ay[j])) + sqrt(1.0 + (cx[j] * cx[j] + cy[j] * cy[j]))
+                px[j - 1] = (ax[j] + cx[j]) / s
+                py[j - 1] = (ay[j] + cy[j]) / s
+                w[j - 1] = s
 
 
-@numba.njit(cache=True, nogil=True)
-def area_dual(u: Any, hx: float, hy: float, p: Any) -> None:
-    """p = g / W at every corner."""
-    ny, nx = u.shape
-    for i in range(ny - 1):
-        for j in range(nx - 1):
-            b = (u[i, j + 1] - u[i, j]) / hx
-            t = (u[i + 1, j + 1] - u[i + 1, j]) / hx
-            l = (u[i + 1, j] - u[i, j]) / hy
-            r = (u[i + 1, j + 1] - u[i, j + 1]) / hy
-            for k in range(4):
-                gx, gy = (b if k < 2 else t), (l if k % 2 == 0 else r)
-                w = sqrt(1.0 + gx * gx + gy * gy)
-                p[i, j, 2 * k] = gx / w
-                p[i, j, 2 * k + 1] = gy / w
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def dual_differential(p: Any, rx: float, ry: float, out: Any, first: int, last: int) -> None:
+    """out = Gᵀ(w p) of a dual variable, rows of nodes."""
+    ny, nx = out.shape
+    wx, wy = 0.25 / ry, 0.25 / rx
+    rows = np.zeros((2, 4, nx + 1))
+    for i in range(first, last):
+        for k in range(i - 1, i + 1):
+            f = rows[k - i + 1]
+            for j in range(1, nx):
+                inside = 0 <= k < ny - 1
+                f[0, j] = wx * (p[0, k, j - 1] + p[1, k, j - 1]) if inside else 0.0
+                f[1, j] = wx * (p[2, k, j - 1] + p[3, k, j - 1]) if inside else 0.0
+                f[2, j] = wy * (p[4, k, j - 1] + p[6, k, j - 1]) if inside else 0.0
+                f[3, j] = wy * (p[5, k, j - 1] + p[7, k, j - 1]) if inside else 0.0
+        _scatter(rows[0], rows[1], out[i])
 
 
-@numba.njit(cache=True, nogil=True)
-def area_dual_advance(u: Any, du: Any, hx: float, hy: float, p: Any, out: Any) -> None:
-    """One Newton step for W p = g at every corner, then scaled back into |p| ≤ 1 where it left."""
-    ny, nx = u.shape
-    for i in range(ny - 1):
-        for j in range(nx - 1):
-            b = (u[i, j + 1] - u[i, j]) / hx
-            t = (u[i + 1, j + 1] - u[i + 1, j]) / hx
-            l = (u[i + 1, j] - u[i, j]) / hy
-            r = (u[i + 1, j + 1] - u[i, j + 1]) / hy
-            db = (du[i, j + 1] - du[i, j]) / hx
-            dt = (du[i + 1, j + 1] - du[i + 1, j]) / hx
-            dl = (du[i + 1, j] - du[i, j]) / hy
-            dr = (du[i + 1, j + 1] - du[i, j + 1]) / hy
-            for k in range(4):
-                gx, gy = (b if k < 2 else t), (l if k % 2 == 0 else r)
-                dx, dy = (db if k < 2 else dt), (dl if k % 2 == 0 else dr)
-                w = sqrt(1.0 + gx * gx + gy * gy)
-                dw = (gx * dx + gy * dy) / w
-                px = (gx + dx - p[i, j, 2 * k] * dw) / w
-                py = (gy + dy - p[i, j, 2 * k + 1] * dw) / w
-                shrink = 1.0 / max(1.0, sqrt(px * px + py * py))
-                out[i, j, 2 * k] = px * shrink
-                out[i, j, 2 * k + 1] = py * shrink
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def area_dual(u: Any, rx: float, ry: float, p: Any, first: int, last: int) -> None:
+    """p = g / W at every corner, rows of cells."""
+    nx = u.shape[1]
+    q = np.zeros((4, nx + 1))
+    for i in range(first, last):
+        quotients(u, rx, ry, i, q)
+        for k in range(4):
+            gx, gy, px, py = q[k // 2], q[2 + k % 2], p[k, i], p[4 + k, i]
+            for j in range(1, nx):
+                w = sqrt(1.0 + (gx[j] * gx[j] + gy[j] * gy[j]))
+                px[j - 1] = gx[j] / w
+                py[j - 1] = gy[j] / w
 
 
-@numba.njit(cache=True, nogil=True)
-def area_matrix(u: Any, hx: float, hy: float, kind: int, p: Any, c: Any, e: Any, n: Any, ne: Any, nw: Any) -> None:
-    """Gᵀ diag(a (I − sym(p gᵀ) / W)) G into the five arrays of a stencil, which come in as zeros.
-
-    kind LAGGED: a = w / W without the p-term (the majorant); EXACT: with p = g / W (the hessian); DUAL: with the given p;
-    SECANT: p = (g₀ + g) / (W₀ + W) as given and a = w / (W₀ + W).
-    """
-    ny, nx = u.shape
-    weight = 0.25 * hx * hy
-    xx, yy, xy = 1.0 / (hx * hx), 1.0 / (hy * hy), 1.0 / (hx * hy)
-    for i in range(ny - 1):
-        for j in range(nx - 1):
-            b = (u[i, j + 1] - u[i, j]) / hx
-            t = (u[i + 1, j + 1] - u[i + 1, j]) / hx
-            l = (u[i + 1, j] - u[i, j]) / hy
-            r = (u[i + 1, j + 1] - u[i, j + 1]) / hy
-            eb = et = el = er = 0.0
-            mbl = mbr = mtl = mtr = 0.0
-            for k in range(4):
-                gx, gy = (b if k < 2 else t), (l if k % 2 == 0 else r)
-                w = sqrt(1.0 + gx * gx + gy * gy)
-                a = weight / w
-                dxx = dyy = a
-                dxy = 0.0
-                if kind != LAGGED:
-                    if kind == EXACT:
-                        px, py = gx / w, gy / w
-                    else:
-                        px, py = p[i, j, 2 * k], p[i, j, 2 * k + 1]
-                    if kind == SECANT:
-                        a = weight / p[i, j, 8 + k]
-                        dxx = dyy = a
-                    dxx -= a * px * gx / w
-                    dyy -= a * py * gy / w
-                    dxy = -0.5 * a * (px * gy + py * gx) / w
-                if k < 2:
-                    eb += dxx
-                else:
-                    et += dxx
-                if k % 2 == 0:
-                    el += dyy
-                else:
-                    er += dyy
-                if k == 0:
-                    mbl = dxy * xy
-                elif k == 1:
-                    mbr = dxy * xy
-                elif k == 2:
-                    mtl = dxy * xy
-                else:
-                    mtr = dxy * xy
-            eb, et, el, er = eb * xx, et * xx, el * yy, er * yy
-            c[i, j] += eb + el + 2.0 * mbl
-            c[i, j + 1] += eb + er - 2.0 * mbr
-            c[i + 1, j] += et + el - 2.0 * mtl
-            c[i + 1, j + 1] += et + er + 2.0 * mtr
-            e[i, j] += -eb - mbl + mbr
-            e[i + 1, j] += -et + mtl - mtr
-            n[i, j] += -el - mbl + mtl
-            n[i, j + 1] += -er + mbr - mtr
-            ne[i, j] += -mbr - mtl
-            nw[i, j + 1] += mbl + mtr
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def area_dual_advance(u: Any, du: Any, rx: float, ry: float, p: Any, first: int, last: int) -> None:
+    """p takes one Newton step for W p = g at every corner, and is scaled back into |p| ≤ 1 where it left; rows of cells."""
+    nx = u.shape[1]
+    q, d = np.zeros((4, nx + 1)), np.zeros((4, nx + 1))
+    for i in range(first, last):
+        quotients(u, rx, ry, i, q)
+        quotients(du, rx, ry, i, d)
+        for k in range(4):
+            gx, gy, dx, dy, px, py = q[k // 2], q[2 + k % 2], d[k // 2], d[2 + k % 2], p[k, i], p[4 + k, i]
+            for j in range(1, nx):
+                w = sqrt(1.0 + (gx[j] * gx[j] + gy[j] * gy[j]))
+                dw = (gx[j] * dx[j] + gy[j] * dy[j]) / w
+                x = (gx[j] + dx[j] - px[j - 1] * dw) / w
+                y = (gy[j] + dy[j] - py[j - 1] * dw) / w
+                size = sqrt(x * x + y * y)
+                shrink = 1.0 / (size if size > 1.0 else 1.0)
+                px[j - 1] = x * shrink
+                py[j - 1] = y * shrink

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from geoflow.domains.grid import Grid
-from geoflow.energies import corner
+from geoflow.energies.graph_area import GraphArea
 from geoflow.protocols import Array
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.sums import dot
@@ -28,10 +28,11 @@ class Dirichlet:
     @cached_property
     def stiffness(self) -> Stencil:
         """K, the same for every u."""
-        arrays = [np.zeros(self.grid.shape) for _ in range(5)]
-        flat, unused = np.zeros(self.grid.shape), np.empty((1, 1, 8))
-        corner.area_matrix(flat, *self.grid.spacing, corner.LAGGED, unused, *arrays)
-        return Stencil(*arrays)
+        return GraphArea(self.grid).majorant(np.zeros(self.grid.shape))
+
+    def on(self, grid: Grid, /) -> Dirichlet:
+        """The same over another grid."""
+        return Dirichlet(grid)
 
     def value(self, u: Array, /) -> float:
         """½⟨K u, u⟩."""

@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import fsum
+from typing import Any
 
 import numpy as np
 
 from geoflow.domains.grid import Grid
-from geoflow.energies import corner
+from geoflow.energies import corner, corner_matrix
 from geoflow.protocols import Array
 from geoflow.solvers.stencil import Stencil
+from geoflow.solvers.threads import strips
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,16 @@ class GraphArea:
     grid: Grid
     convex = True
 
+    def on(self, grid: Grid, /) -> GraphArea:
+        """The same over another grid."""
+        return GraphArea(grid)
+
     def value(self, u: Array, /) -> float:
         """A(u), to about 2 ε A."""
-        rows = np.empty(self.grid.shape[0] - 1)
-        corner.area_rows(self.grid.checked(u), *self.grid.spacing, rows)
-        return fsum(rows) if np.all(np.isfinite(rows)) else float(np.sum(rows))
+        sums = np.empty(self.grid.shape[0] - 1)
+        self._rows(corner.area_rows, 1, self.grid.checked(u), *self._reciprocal, sums)
+        hx, hy = self.grid.spacing
+        return 0.25 * hx * hy * (fsum(sums) if np.all(np.isfinite(sums)) else float(np.sum(sums)))
 
     def rounding(self, u: Array, /) -> float:
         """8 ε Σ w W."""
@@ -42,49 +49,61 @@ class GraphArea:
 
     def differential(self, u: Array, /) -> Array:
         """dA(u), (ny, nx)."""
-        out = np.zeros(self.grid.shape)
-        corner.area_differential(self.grid.checked(u), *self.grid.spacing, out)
+        out = np.empty(self.grid.shape)
+        self._rows(corner.area_differential, 0, self.grid.checked(u), *self._reciprocal, out)
         return out
 
     def hessian(self, u: Array, /) -> Stencil:
         """d²A(u): symmetric, positive definite once the wire is eliminated."""
-        return self._matrix(u, corner.EXACT, None)
+        return self._matrix(u, corner_matrix.EXACT, None)
 
     def majorant(self, u: Array, /) -> Stencil:
         """K(u) ⪰ d²A(u), a five-point M-matrix; A(y) ≤ A(u) + dA(u)[y − u] + ½⟨K(u)(y − u), y − u⟩ for every y."""
-        return self._matrix(u, corner.LAGGED, None)
+        return self._matrix(u, corner_matrix.LAGGED, None)
 
     def dual(self, u: Array, /) -> Array:
-        """g / W at the corners of the cells, (ny−1, nx−1, 8)."""
-        p = np.empty((self.grid.shape[0] - 1, self.grid.shape[1] - 1, 8))
-        corner.area_dual(self.grid.checked(u), *self.grid.spacing, p)
+        """g / W at the corners of the cells, (8, ny−1, nx−1): p_x at bl, br, tl, tr, then p_y."""
+        p = np.empty((8, self.grid.shape[0] - 1, self.grid.shape[1] - 1))
+        self._rows(corner.area_dual, 1, self.grid.checked(u), *self._reciprocal, p)
         return p
 
     def linearise(self, u: Array, p: Array, /) -> Stencil:
         """The primal-dual Newton matrix: positive definite while |p| ≤ 1, the hessian where p = g / W."""
-        return self._matrix(u, corner.DUAL, p)
+        return self._matrix(u, corner_matrix.DUAL, p)
 
     def advance(self, u: Array, p: Array, du: Array, /) -> Array:
         """p after the primal step du from u, kept inside |p| ≤ 1."""
-        out = np.empty_like(p)
-        corner.area_dual_advance(self.grid.checked(u), self.grid.checked(du), *self.grid.spacing, p, out)
+        out = p.copy()
+        self._rows(corner.area_dual_advance, 1, self.grid.checked(u), self.grid.checked(du), *self._reciprocal, out)
         return out
 
     def secant(self, u: Array, v: Array, /) -> Array:
         """Gᵀ(w (g_u + g_v) / (W_u + W_v)), (ny, nx): paired with v − u it is A(v) − A(u) to rounding."""
-        return self._secant(u, v)[0]
+        out = np.empty(self.grid.shape)
+        self._rows(corner.dual_differential, 0, self._secant(u, v), *self._reciprocal, out)
+        return out
 
     def secant_matrix(self, u: Array, v: Array, /) -> Stencil:
         """The symmetric part of the secant's derivative in v: positive semidefinite, half the hessian where v = u."""
-        return self._matrix(v, corner.SECANT, self._secant(u, v)[1])
+        return self._matrix(v, corner_matrix.SECANT, self._secant(u, v))
 
-    def _secant(self, u: Array, v: Array) -> tuple[Array, Array]:
-        out, p = np.zeros(self.grid.shape), np.empty((self.grid.shape[0] - 1, self.grid.shape[1] - 1, 12))
-        corner.area_secant(self.grid.checked(u), self.grid.checked(v), *self.grid.spacing, p, out)
-        return out, p
+    def _secant(self, u: Array, v: Array) -> Array:
+        p = np.empty((12, self.grid.shape[0] - 1, self.grid.shape[1] - 1))
+        self._rows(corner.area_secant, 1, self.grid.checked(u), self.grid.checked(v), *self._reciprocal, p)
+        return p
 
     def _matrix(self, u: Array, kind: int, p: Array | None) -> Stencil:
-        arrays = [np.zeros(self.grid.shape) for _ in range(5)]
-        dual = np.empty((1, 1, 8)) if p is None else p
-        corner.area_matrix(self.grid.checked(u), *self.grid.spacing, kind, dual, *arrays)
+        arrays = [np.empty(self.grid.shape) for _ in range(5)]
+        dual = np.empty((8, 1, self.grid.shape[1] - 1)) if p is None else p
+        self._rows(corner_matrix.area_matrix, 0, self.grid.checked(u), *self._reciprocal, kind, dual, *arrays)
         return Stencil(*arrays)
+
+    @property
+    def _reciprocal(self) -> tuple[float, float]:
+        hx, hy = self.grid.spacing
+        return 1.0 / hx, 1.0 / hy
+
+    def _rows(self, kernel: Any, fewer: int, *arguments: Any) -> None:
+        """A kernel over all rows of nodes, or of cells, of which there is one fewer."""
+        ny, nx = self.grid.shape
+        strips(kernel, (0, ny - fewer), ny * nx, *arguments)

@@ -24,6 +24,10 @@ class Volume:
     convex = True
     linear = True
 
+    def on(self, grid: Grid, /) -> Volume:
+        """The same over another grid."""
+        return Volume(grid)
+
     def value(self, u: Array, /) -> float:
         """Σ node area · u."""
         return dot(self.grid.node_area, self.grid.checked(u))

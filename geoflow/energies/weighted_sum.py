@@ -12,6 +12,7 @@ from geoflow.protocols import (
     Array,
     Energy,
     HasConvexity,
+    HasDomain,
     HasDual,
     HasHessian,
     HasMajorant,
@@ -61,7 +62,7 @@ class WeightedSum:
         if ability is HasDual:
             some = any(offers(e, HasDual) for _, e in self.terms)
             return some and self.convex and all(offers(e, HasDual) or offers(e, HasHessian) for _, e in self.terms)
-        if ability is HasHessian or ability is HasSecant:
+        if ability is HasHessian or ability is HasSecant or ability is HasDomain:
             return all(offers(e, ability) for _, e in self.terms)
         return isinstance(self, ability)
 
@@ -73,6 +74,15 @@ class WeightedSum:
     def convex(self) -> bool:
         """True if every term is convex, with a weight that is not negative unless the term is linear."""
         return self._positive and all(is_convex(e) for _, e in self.terms)
+
+    @property
+    def grid(self) -> Any:
+        """That of the terms, if they have one."""
+        return self.terms[0][1].grid  # type: ignore[attr-defined]
+
+    def on(self, grid: Any, /) -> WeightedSum:
+        """The same sum over another grid."""
+        return WeightedSum(tuple((c, e.on(grid)) for c, e in self.terms))  # type: ignore[attr-defined]
 
     def value(self, x: Array, /) -> float:
         """Σ cᵢ Eᵢ(x)."""

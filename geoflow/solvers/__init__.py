@@ -1,7 +1,7 @@
-"""The only place that solves: `combine` sums matrices, `solve` solves with them, `minimise` runs Newton's method."""
+"""The only place that solves: `combine` sums matrices, `solve` and `prepare` solve with them, `minimise` is Newton's method."""
 
-from geoflow.solvers.linear import Solution, combine, matvec, solve
+from geoflow.solvers.linear import Solution, combine, matvec, prepare, solve
 from geoflow.solvers.newton import Minimum, minimise
 from geoflow.solvers.stencil import Stencil
 
-__all__ = ["Minimum", "Solution", "Stencil", "combine", "matvec", "minimise", "solve"]
+__all__ = ["Minimum", "Solution", "Stencil", "combine", "matvec", "minimise", "prepare", "solve"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from scipy import linalg, sparse
@@ -16,13 +16,13 @@ from scipy.sparse import linalg as splinalg
 
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array, Mask, Matrix
-from geoflow.solvers.multigrid import Hierarchy
+from geoflow.solvers.krylov import Unconverged, conjugate_gradients
+from geoflow.solvers.multigrid import COARSEST, Hierarchy
 from geoflow.solvers.stencil import Stencil
-from geoflow.solvers.sums import dot, norm
+from geoflow.solvers.sums import dot
 
-DIRECT_STENCIL = 1_000  # unknowns above which multigrid takes over (33²: 1.1 ms against 4.4 ms by factorisation)
 DIRECT_SPARSE = 200_000  # unknowns above which a sparse matrix without a grid is left to diagonally preconditioned CG
-MAX_CG = 1_000
+PATIENCE = 60  # iterations that single precision in the preconditioner is given
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +95,40 @@ def matvec(matrix: Matrix, x: Array) -> Array:
     return (matrix @ x.reshape(matrix.shape[0], -1)).reshape(x.shape)
 
 
+class Solver(Protocol):
+    """A matrix made ready, for any number of right-hand sides."""
+
+    def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
+        """x with A x = b on the free unknowns and 0 on the fixed ones, b : (n, k); and the iterations it took."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A matrix made ready by `prepare`."""
+
+    solver: Solver
+    size: int
+
+    def solve(self, b: Array, rtol: float = 1e-12) -> Solution:
+        """Solve A x = b on the free unknowns, with x = 0 on the fixed ones: see `solve`."""
+        x, iterations = self.solver.solve(b.reshape(self.size, -1), rtol)
+        return Solution(x.reshape(b.shape), iterations)
+
+    def inverse_norm(self, b: Array) -> float:
+        """√(b · A⁻¹ b), with A⁻¹ or, where that is an iteration, with one step of it: to a few percent."""
+        if isinstance(self.solver, Multigrid):
+            return float(np.sqrt(max(self.solver.precondition(b)[1], 0.0)))
+        return float(np.sqrt(max(dot(b, self.solve(b).x), 0.0)))
+
+
+def prepare(matrix: Matrix, fixed: Mask | None = None) -> Prepared:
+    """Make a matrix ready to be solved with: factorised, or with its multigrid hierarchy. Arguments as for `solve`."""
+    size = matrix.shape[0]
+    rows = None if fixed is None else _rows(fixed, size)
+    return Prepared(_solver(matrix, rows), size)
+
+
 def solve(matrix: Matrix, b: Array, fixed: Mask | None = None, rtol: float = 1e-12) -> Solution:
     """Solve A x = b on the free unknowns, with x = 0 on the fixed ones.
 
@@ -114,29 +148,7 @@ def solve(matrix: Matrix, b: Array, fixed: Mask | None = None, rtol: float = 1e-
     Indefinite
         When A turns out not to be positive definite.
     """
-    size = matrix.shape[0]
-    rows = None if fixed is None else _rows(fixed, size)
-    columns = b.reshape(size, -1)
-    if is_diagonal(matrix):
-        diagonal = matrix.diagonal() if rows is None else np.where(rows, 1.0, matrix.diagonal())
-        if not np.all(diagonal > 0.0):
-            raise Indefinite("a diagonal matrix has an entry that is not positive")
-        x = columns / diagonal[:, None]
-        if rows is not None:
-            x[rows] = 0.0
-        return Solution(x.reshape(b.shape), 0)
-    if isinstance(matrix, Stencil) and size > DIRECT_STENCIL:
-        return _solve_stencil(matrix, columns, rows, rtol, b.shape)
-    if isinstance(matrix, splinalg.LinearOperator) or size > DIRECT_SPARSE:
-        return _solve_iteratively(matrix, columns, rows, rtol, b.shape)
-    free = slice(None) if rows is None else np.flatnonzero(~rows)
-    x = np.zeros_like(columns)
-    if isinstance(matrix, np.ndarray):
-        x[free] = _cholesky(matrix if rows is None else matrix[np.ix_(~rows, ~rows)], columns[free])
-    else:
-        whole = _sparse(matrix)
-        x[free] = _factorise(whole if rows is None else whole[free][:, free], columns[free])
-    return Solution(x.reshape(b.shape), 1)
+    return prepare(matrix, fixed).solve(b, rtol)
 
 
 def _rows(fixed: Mask, size: int) -> Mask:
@@ -145,16 +157,63 @@ def _rows(fixed: Mask, size: int) -> Mask:
     return np.repeat(flat, size // flat.size) if flat.size < size else flat
 
 
-def _cholesky(matrix: Array, b: Array) -> Array:
+def _solver(matrix: Matrix, rows: Mask | None) -> Solver:
+    size = matrix.shape[0]
+    if is_diagonal(matrix):
+        return Diagonal(matrix.diagonal(), rows)
+    if isinstance(matrix, Stencil) and size > COARSEST:
+        fixed = np.zeros(size, dtype=bool) if rows is None else rows
+        return Multigrid(matrix, np.ascontiguousarray(fixed.reshape(matrix.c.shape)))
+    if isinstance(matrix, splinalg.LinearOperator) or (size > DIRECT_SPARSE and not isinstance(matrix, np.ndarray)):
+        return Krylov.of(matrix, np.ones(size) if rows is None else (~rows).astype(np.float64))
+    free = np.arange(size) if rows is None else np.flatnonzero(~rows)
+    if isinstance(matrix, (np.ndarray, Stencil)):
+        return Direct(free, _cholesky(_dense(matrix)[np.ix_(free, free)]))
+    return Direct(free, _factorise(_sparse(matrix)[free][:, free]))
+
+
+class Diagonal:
+    """A diagonal matrix."""
+
+    def __init__(self, diagonal: Array, rows: Mask | None) -> None:
+        kept = diagonal if rows is None else np.where(rows, 1.0, diagonal)
+        if not np.all(kept > 0.0):
+            raise Indefinite("a diagonal matrix has an entry that is not positive")
+        self.diagonal, self.rows = kept[:, None], rows
+
+    def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
+        """b over the diagonal."""
+        x = b / self.diagonal
+        if self.rows is not None:
+            x[self.rows] = 0.0
+        return x, 0
+
+
+@dataclass(frozen=True, eq=False)
+class Direct:
+    """A factorisation of the rows and columns ``free``."""
+
+    free: np.ndarray
+    inverse: Callable[[Array], Array]
+
+    def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
+        """By substitution."""
+        x = np.zeros_like(b)
+        x[self.free] = self.inverse(b[self.free])
+        return x, 1
+
+
+def _cholesky(matrix: Array) -> Callable[[Array], Array]:
     try:
-        return linalg.cho_solve(linalg.cho_factor(matrix, lower=True), b)
+        factor = linalg.cho_factor(matrix, lower=True)
     except linalg.LinAlgError as error:  # before ValueError, of which it is one
         raise Indefinite("a dense matrix is not positive definite") from error
     except ValueError as error:
         raise GeoflowError("a linear system left the finite numbers") from error
+    return lambda b: linalg.cho_solve(factor, b, check_finite=False)
 
 
-def _factorise(matrix: sparse.csr_array, b: Array) -> Array:
+def _factorise(matrix: sparse.csr_array) -> Callable[[Array], Array]:
     # SuperLU without pivoting off the diagonal is L D Lᵀ in effect, so the signs of U's diagonal are the inertia; where a
     # pivot is too small it leaves the diagonal all the same, which a positive definite matrix never makes it do.
     options = {"SymmetricMode": True}
@@ -164,69 +223,77 @@ def _factorise(matrix: sparse.csr_array, b: Array) -> Array:
         raise Indefinite("a sparse matrix is singular") from error
     if not np.array_equal(lu.perm_r, lu.perm_c) or not np.all(lu.U.diagonal() > 0.0):
         raise Indefinite("a sparse matrix is not positive definite")
-    return lu.solve(b)
+    return lu.solve
 
 
-def _solve_stencil(matrix: Stencil, b: Array, rows: Mask | None, rtol: float, shape: tuple[int, ...]) -> Solution:
-    grid = matrix.c.shape
-    fixed = np.zeros(grid, dtype=bool) if rows is None else rows.reshape(grid)
-    reduced = matrix.free_of(fixed)
-    hierarchy = Hierarchy.of(reduced, fixed)
-    x, iterations = np.zeros_like(b), 0
-    for k in range(b.shape[1]):
-        right = np.where(fixed, 0.0, b[:, k].reshape(grid))
-        column, count = conjugate_gradients(lambda v: reduced @ v, right, hierarchy.cycle, rtol)
-        x[:, k] = np.where(fixed, 0.0, column).ravel()
-        iterations += count
-    return Solution(x.reshape(shape), iterations)
+class Multigrid:
+    """A stencil and its hierarchy, in single precision until that turns out not to do."""
+
+    def __init__(self, matrix: Stencil, fixed: Mask) -> None:
+        self.matrix, self.fixed = matrix, fixed
+        try:
+            self.hierarchy = Hierarchy.of(matrix, fixed)
+        except Indefinite:
+            self.hierarchy = Hierarchy.of(matrix, fixed, np.float64)
+
+    def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
+        """By conjugate gradients, a column at a time."""
+        x, iterations = np.empty_like(b), 0
+        for k in range(b.shape[1]):
+            right = np.where(self.fixed, 0.0, b[:, k].reshape(self.fixed.shape))
+            column, count = self._column(right, rtol)
+            x[:, k] = column.ravel()
+            iterations += count
+        return x, iterations
+
+    def _column(self, b: Array, rtol: float) -> tuple[Array, int]:
+        if self.hierarchy.flat.dtype == np.float32:
+            try:
+                return conjugate_gradients(self, b, rtol, PATIENCE)
+            except (Unconverged, Indefinite):
+                self.hierarchy = Hierarchy.of(self.matrix, self.fixed, np.float64)
+        return conjugate_gradients(self, b, rtol)
+
+    def apply(self, p: Array, q: Array) -> None:
+        """q = A p, zero where fixed."""
+        self.matrix.apply_free(p, self.fixed, q)
+
+    def precondition(self, r: Array) -> tuple[Array, float]:
+        """z ≈ A⁻¹ r, and r · z."""
+        return self.hierarchy.precondition(r)
 
 
-def _solve_iteratively(matrix: Matrix, b: Array, rows: Mask | None, rtol: float, shape: tuple[int, ...]) -> Solution:
-    free = np.ones(len(b)) if rows is None else (~rows).astype(np.float64)
-    if isinstance(matrix, splinalg.LinearOperator):
-        scale = np.ones(len(b))
-    else:
+@dataclass(frozen=True, eq=False)
+class Krylov:
+    """A matrix known by what it does, or too large to factorise, its diagonal the preconditioner."""
+
+    matrix: Matrix
+    free: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, matrix: Matrix, free: Array) -> Krylov:
+        """free: 1 for the free unknowns, 0 for the fixed ones."""
+        if isinstance(matrix, splinalg.LinearOperator):
+            return cls(matrix, free, free)
         diagonal = matrix.diagonal()
         if not np.all(diagonal[free > 0.0] > 0.0):
             raise Indefinite("a sparse matrix has a diagonal entry that is not positive")
-        scale = 1.0 / np.where(free > 0.0, diagonal, 1.0)
-    x, iterations = np.zeros_like(b), 0
-    for k in range(b.shape[1]):
-        column, count = conjugate_gradients(lambda v: free * (matrix @ (free * v)), free * b[:, k], lambda r: scale * r, rtol)
-        x[:, k] = column
-        iterations += count
-    return Solution(x.reshape(shape), iterations)
+        return cls(matrix, free, free / np.where(free > 0.0, diagonal, 1.0))
 
+    def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
+        """By conjugate gradients, a column at a time."""
+        x, iterations = np.empty_like(b), 0
+        for k in range(b.shape[1]):
+            x[:, k], count = conjugate_gradients(self, self.free * b[:, k], rtol)
+            iterations += count
+        return x, iterations
 
-def conjugate_gradients(
-    apply: Callable[[Array], Array], b: Array, precondition: Callable[[Array], Array], rtol: float
-) -> tuple[Array, int]:
-    """Preconditioned conjugate gradients (Hestenes and Stiefel 1952) from zero: (x, iterations).
+    def apply(self, p: Array, q: Array) -> None:
+        """q = A p, zero where fixed."""
+        q[:] = self.free * (self.matrix @ p)
 
-    Stops at ‖b − A x‖₂ ≤ rtol ‖b‖₂, or where rounding stops it from falling. Raises `Indefinite` on a direction of
-    curvature that is not positive, and `GeoflowError` after ``MAX_CG`` iterations.
-    """
-    x, r = np.zeros_like(b), b.copy()
-    target, best, stalled = rtol * norm(b), np.inf, 0
-    p: Array = np.zeros_like(b)
-    rho_old: Any = None
-    for iteration in range(MAX_CG):
-        size = norm(r)
-        if not np.isfinite(size):
-            raise Indefinite("conjugate gradients left the finite numbers")
-        stalled = 0 if size < 0.9 * best else stalled + 1
-        best = min(best, size)
-        if size <= target or (stalled >= 20 and size <= 1e-10 * norm(b)):
-            return x, iteration
-        z = precondition(r)
-        rho = dot(r, z)
-        p = z if rho_old is None else z + (rho / rho_old) * p
-        q = apply(p)
-        curvature = dot(p, q)
-        if not curvature > 0.0 or not rho > 0.0:
-            raise Indefinite("conjugate gradients met a direction of negative curvature")
-        alpha = rho / curvature
-        x += alpha * p
-        r -= alpha * q
-        rho_old = rho
-    raise GeoflowError(f"conjugate gradients did not converge in {MAX_CG} iterations")
+    def precondition(self, r: Array) -> tuple[Array, float]:
+        """z = r over the diagonal, and r · z."""
+        z = self.scale * r
+        return z, dot(r, z)

@@ -1,9 +1,11 @@
 """One multigrid V-cycle for nine-point stencils, as the preconditioner of conjugate gradients.
 
-Operator-dependent interpolation and Galerkin coarse operators (Dendy, J. Comput. Phys. 48, 1982), which keep nine points on
-every level; alternating zebra-line Gauss–Seidel, forwards before and backwards after the coarse correction so that the
-cycle is symmetric. Lines, because the Hessian of area is anisotropic by 1 + |∇u|² where a film is steep, along directions
-that change from place to place. Coarse node (I, J) is fine node (2I, 2J); any array shape will do.
+Operator-dependent interpolation and Galerkin coarse operators, which keep nine points on every level; alternating zebra-line
+Gauss–Seidel, forwards before and backwards after the coarse correction so that the cycle is symmetric.
+
+The hierarchy is held in single precision, which halves the memory that a cycle moves; conjugate gradients around it are in
+double precision, so that no digit of a solution is lost. Where single precision does not do (slopes of thousands make entries
+that differ by more than its seven digits), `linear` asks for a hierarchy in double precision.
 """
 
 from __future__ import annotations
@@ -17,252 +19,223 @@ from scipy import linalg
 
 from geoflow.errors import Indefinite
 from geoflow.protocols import Array, Mask
+from geoflow.solvers import transfer, zebra
 from geoflow.solvers.stencil import Stencil
+from geoflow.solvers.threads import shared, strips
+from geoflow.solvers.transfer import WEIGHTS, prolong_add, restrict_residual
+from geoflow.solvers.zebra import PLANES, lines_x, lines_y
 
-COARSEST = 40  # unknowns below which a dense Cholesky factorisation is cheaper than another level
+COARSEST = 40  # unknowns below which a dense inverse is cheaper than another level
+FRAME = 3  # how much longer than the grid a framed array is, each way
+NY, NX, AT_A, AT_B, AT_U, AT_P = range(6)
 
 
-@numba.njit(cache=True, nogil=True)
-def _padded(c: Any, e: Any, n: Any, ne: Any, nw: Any, full: Any) -> None:
-    """full[i + 1, j + 1, k]: all nine couplings of node (i, j), k = 3(di + 1) + dj + 1, in a frame of zeros."""
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, a: Any, first: int, last: int) -> None:
+    """The first five planes from a stencil times scale, fixed rows and columns those of the identity; framed rows."""
     ny, nx = c.shape
-    for i in range(ny):
+    one, zero = a.dtype.type(1), a[0, 0, 0]
+    for row in range(first, last):
+        i = row - 1
+        up = min(i + 1, ny - 1)
+        held, over = fixed[i], fixed[up]
         for j in range(nx):
-            row = full[i + 1, j + 1]
-            row[4] = c[i, j]
-            row[5], full[i + 1, j + 2, 3] = e[i, j], e[i, j]
-            row[7], full[i + 2, j + 1, 1] = n[i, j], n[i, j]
-            row[8], full[i + 2, j + 2, 0] = ne[i, j], ne[i, j]
-            row[6], full[i + 2, j, 2] = nw[i, j], nw[i, j]
+            a[0, row, j + 1] = one if held[j] else a.dtype.type(c[i, j] * scale)
+        for j in range(nx - 1):
+            a[1, row, j + 1] = zero if held[j] or held[j + 1] else a.dtype.type(e[i, j] * scale)
+        if i + 1 < ny:
+            for j in range(nx):
+                a[2, row, j + 1] = zero if held[j] or over[j] else a.dtype.type(n[i, j] * scale)
+            for j in range(nx - 1):
+                a[3, row, j + 1] = zero if held[j] or over[j + 1] else a.dtype.type(ne[i, j] * scale)
+                a[4, row, j + 2] = zero if held[j + 1] or over[j] else a.dtype.type(nw[i, j + 1] * scale)
 
 
-@numba.njit(cache=True, nogil=True)
-def _interpolation(full: Any, fixed: Any, weights: Any) -> None:
-    """weights[I + 1, J + 1, k]: what fine node (2I, 2J) + offset k gets from coarse node (I, J); framed by zeros."""
-    ny, nx = fixed.shape
-    my, mx = weights.shape[0] - 2, weights.shape[1] - 2
-    for i in range(0, ny, 2):  # coincident nodes, and those between two coarse nodes of one row
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _enter(r: Any, scale: float, b: Any, u: Any, first: int, last: int) -> None:
+    """b = scale · r and u = 0, framed rows."""
+    zero = u[0, 0]
+    for row in range(first, last):
+        right, start, given = b[row], u[row], r[row - 1]
+        for j in range(given.shape[0]):
+            right[j + 1] = given[j] * scale
+            start[j + 1] = zero
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _leave(u: Any, scale: float, r: Any, z: Any, sums: Any, first: int, last: int) -> None:
+    """z = scale · u, and sums[i] the products r · z of row i, added up eight at a time; framed rows."""
+    nx = z.shape[1]
+    part = np.zeros(8)
+    for row in range(first, last):
+        out, given, right = z[row - 1], u[row], r[row - 1]
         for j in range(nx):
-            if j % 2 == 0:
-                weights[i // 2 + 1, j // 2 + 1, 4] = 0.0 if fixed[i, j] else 1.0
-                continue
-            a = full[i + 1, j + 1]
-            west, east = max(-(a[0] + a[3] + a[6]), 0.0), max(-(a[2] + a[5] + a[8]), 0.0)
-            total = max(a[1] + a[4] + a[7], west + east)
-            if total > 0.0:
-                weights[i // 2 + 1, j // 2 + 1, 5] = west / total
-                weights[i // 2 + 1, j // 2 + 2, 3] = east / total
-    for i in range(1, ny, 2):
-        for j in range(0, nx, 2):  # between two coarse nodes of one column
-            a = full[i + 1, j + 1]
-            south, north = max(-(a[0] + a[1] + a[2]), 0.0), max(-(a[6] + a[7] + a[8]), 0.0)
-            total = max(a[3] + a[4] + a[5], south + north)
-            if total > 0.0:
-                weights[i // 2 + 1, j // 2 + 1, 7] = south / total
-                weights[i // 2 + 2, j // 2 + 1, 1] = north / total
-    for i in range(1, ny, 2):
-        for j in range(1, nx, 2):  # in the middle of four: the node's own equation, its edge neighbours interpolated
-            if fixed[i, j]:
-                continue
-            a = full[i + 1, j + 1]
-            for si in range(2):
-                for sj in range(2):
-                    di, dj = 2 * si - 1, 2 * sj - 1
-                    w = weights[i // 2 + si + 1, j // 2 + sj + 1]
-                    s = a[4 + 3 * di + dj] + a[4 + 3 * di] * w[4 - dj] + a[4 + dj] * w[4 - 3 * di]
-                    w[4 - 3 * di - dj] = max(-s / a[4], 0.0)
-    for big_i in range(my + 2):  # the frame took weights of coarse nodes that are not there
-        weights[big_i, 0] = weights[big_i, mx + 1] = 0.0
-    for big_j in range(mx + 2):
-        weights[0, big_j] = weights[my + 1, big_j] = 0.0
+            out[j] = given[j + 1] * scale
+        part[:] = 0.0
+        whole = nx - nx % 8
+        for j in range(0, whole, 8):
+            for k in range(8):
+                part[k] += right[j + k] * out[j + k]
+        for j in range(whole, nx):
+            part[j - whole] += right[j] * out[j]
+        sums[row - 1] = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]))
 
 
-@numba.njit(cache=True, nogil=True)
-def _galerkin(full: Any, weights: Any, cc: Any, ce: Any, cn: Any, cne: Any, cnw: Any) -> None:
-    """The five arrays of Pᵀ A P."""
-    my, mx = cc.shape
-    ny, nx = full.shape[0] - 2, full.shape[1] - 2
-    t = np.empty((5, 5))
-    for big_i in range(my):
-        for big_j in range(mx):
-            t[:] = 0.0  # row of Pᵀ A around fine node (2I, 2J)
-            w = weights[big_i + 1, big_j + 1]
-            for di in range(3):
-                i = 2 * big_i + di
-                for dj in range(3):
-                    j = 2 * big_j + dj
-                    if i > ny or j > nx or w[3 * di + dj] == 0.0:
-                        continue
-                    a = full[i, j]
-                    for si in range(3):
-                        for sj in range(3):
-                            t[di + si, dj + sj] += w[3 * di + dj] * a[3 * si + sj]
-            s = 0.0
-            for di in range(3):
-                for dj in range(3):
-                    s += t[di + 1, dj + 1] * w[3 * di + dj]
-            cc[big_i, big_j] = s if s > 0.0 else 1.0
-            w = weights[big_i + 1, big_j + 2]
-            s = 0.0
-            for di in range(3):
-                for dj in range(2):
-                    s += t[di + 1, dj + 3] * w[3 * di + dj]
-            ce[big_i, big_j] = s
-            w = weights[big_i + 2, big_j + 1]
-            s = 0.0
-            for di in range(2):
-                for dj in range(3):
-                    s += t[di + 3, dj + 1] * w[3 * di + dj]
-            cn[big_i, big_j] = s
-            w = weights[big_i + 2, big_j + 2]
-            cne[big_i, big_j] = t[3, 3] * w[0] + t[3, 4] * w[1] + t[4, 3] * w[3] + t[4, 4] * w[4]
-            w = weights[big_i + 2, big_j]
-            cnw[big_i, big_j] = t[3, 1] * w[2] + t[3, 0] * w[1] + t[4, 1] * w[5] + t[4, 0] * w[4]
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _planes(flat: Any, table: Any, level: int) -> Any:
+    ny, nx, at = table[level, NY] + 3, table[level, NX] + 3, table[level, AT_A]
+    return flat[at : at + 9 * ny * nx].reshape((9, ny, nx))
 
 
-@numba.njit(cache=True, nogil=True)
-def _lines_x(c: Any, e: Any, n: Any, ne: Any, nw: Any, b: Any, u: Any, parity: int) -> None:
-    """Solve exactly on every other row, the rows between held."""
-    ny, nx = u.shape
-    upper = np.empty(nx)
-    for i in range(parity, ny, 2):
-        row = u[i]
-        for j in range(nx):
-            s = b[i, j]
-            if i + 1 < ny:
-                s -= n[i, j] * u[i + 1, j]
-                if j + 1 < nx:
-                    s -= ne[i, j] * u[i + 1, j + 1]
-                if j > 0:
-                    s -= nw[i, j] * u[i + 1, j - 1]
-            if i > 0:
-                s -= n[i - 1, j] * u[i - 1, j]
-                if j > 0:
-                    s -= ne[i - 1, j - 1] * u[i - 1, j - 1]
-                if j + 1 < nx:
-                    s -= nw[i - 1, j + 1] * u[i - 1, j + 1]
-            row[j] = s
-        pivot = 1.0 / c[i, 0]
-        row[0] *= pivot
-        for j in range(1, nx):
-            upper[j] = e[i, j - 1] * pivot
-            pivot = 1.0 / (c[i, j] - e[i, j - 1] * upper[j])
-            row[j] = (row[j] - e[i, j - 1] * row[j - 1]) * pivot
-        for j in range(nx - 2, -1, -1):
-            row[j] -= upper[j + 1] * row[j + 1]
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _plane(flat: Any, table: Any, level: int, which: int) -> Any:
+    ny, nx, at = table[level, NY] + 3, table[level, NX] + 3, table[level, which]
+    return flat[at : at + ny * nx].reshape((ny, nx))
 
 
-@numba.njit(cache=True, nogil=True)
-def _lines_y(c: Any, e: Any, n: Any, ne: Any, nw: Any, b: Any, u: Any, upper: Any, parity: int) -> None:
-    """Solve exactly on every other column, the columns between held; all columns advance together, row by row."""
-    ny, nx = u.shape
-    pivot = np.empty(nx)
-    for i in range(ny):
-        for j in range(parity, nx, 2):
-            s = b[i, j]
-            if j + 1 < nx:
-                s -= e[i, j] * u[i, j + 1]
-                if i + 1 < ny:
-                    s -= ne[i, j] * u[i + 1, j + 1]
-                if i > 0:
-                    s -= nw[i - 1, j + 1] * u[i - 1, j + 1]
-            if j > 0:
-                s -= e[i, j - 1] * u[i, j - 1]
-                if i > 0:
-                    s -= ne[i - 1, j - 1] * u[i - 1, j - 1]
-                if i + 1 < ny:
-                    s -= nw[i, j] * u[i + 1, j - 1]
-            if i == 0:
-                pivot[j] = 1.0 / c[i, j]
-                u[i, j] = s * pivot[j]
-            else:
-                upper[i, j] = n[i - 1, j] * pivot[j]
-                pivot[j] = 1.0 / (c[i, j] - n[i - 1, j] * upper[i, j])
-                u[i, j] = (s - n[i - 1, j] * u[i - 1, j]) * pivot[j]
-    for i in range(ny - 2, -1, -1):
-        for j in range(parity, nx, 2):
-            u[i, j] -= upper[i + 1, j] * u[i + 1, j]
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _weights(flat: Any, table: Any, level: int) -> Any:
+    ny, nx, at = table[level + 1, NY] + 3, table[level + 1, NX] + 3, table[level, AT_P]
+    return flat[at : at + 8 * ny * nx].reshape((8, ny, nx))
 
 
-@numba.njit(cache=True, nogil=True)
-def _restrict(weights: Any, r: Any, out: Any) -> None:
-    """out = Pᵀ r."""
-    my, mx = out.shape
-    ny, nx = r.shape
-    for big_i in range(my):
-        for big_j in range(mx):
-            w, s = weights[big_i + 1, big_j + 1], 0.0
-            for di in range(max(0, 1 - 2 * big_i), min(3, ny + 1 - 2 * big_i)):
-                for dj in range(max(0, 1 - 2 * big_j), min(3, nx + 1 - 2 * big_j)):
-                    s += w[3 * di + dj] * r[2 * big_i + di - 1, 2 * big_j + dj - 1]
-            out[big_i, big_j] = s
-
-
-@numba.njit(cache=True, nogil=True)
-def _prolong_add(weights: Any, coarse: Any, u: Any) -> None:
-    """u += P coarse."""
-    my, mx = coarse.shape
-    ny, nx = u.shape
-    for big_i in range(my):
-        for big_j in range(mx):
-            w, v = weights[big_i + 1, big_j + 1], coarse[big_i, big_j]
-            for di in range(max(0, 1 - 2 * big_i), min(3, ny + 1 - 2 * big_i)):
-                for dj in range(max(0, 1 - 2 * big_j), min(3, nx + 1 - 2 * big_j)):
-                    u[2 * big_i + di - 1, 2 * big_j + dj - 1] += w[3 * di + dj] * v
-
-
-@dataclass(frozen=True, eq=False)
-class Level:
-    """One grid of the hierarchy: its matrix, and the interpolation from the next coarser one."""
-
-    matrix: Stencil
-    weights: Array
-    work: Array
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _below(flat: Any, table: Any, inverse: Any, top: int) -> None:
+    """A V(1, 1) cycle on the levels from top on: u from b, in one thread and without a word to the interpreter."""
+    coarsest = table.shape[0] - 1
+    for level in range(top, coarsest):
+        a, b, u = _planes(flat, table, level), _plane(flat, table, level, AT_B), _plane(flat, table, level, AT_U)
+        ny, nx = table[level, NY] + 1, table[level, NX] + 1
+        for parity in range(2):
+            lines_x(a, b, u, parity, 1, ny)
+        for parity in range(2):
+            lines_y(a, b, u, parity, 1, nx)
+        below = _plane(flat, table, level + 1, AT_B)
+        restrict_residual(a, _weights(flat, table, level), b, u, below, 1, table[level + 1, NY] + 1)
+        start = _plane(flat, table, level + 1, AT_U)
+        start[:] = start[0, 0]
+    b, u = _plane(flat, table, coarsest, AT_B), _plane(flat, table, coarsest, AT_U)
+    ny, nx = table[coarsest, NY], table[coarsest, NX]
+    for i in range(ny * nx):
+        s = b[0, 0]
+        for j in range(ny * nx):
+            s += inverse[i, j] * b[j // nx + 1, j % nx + 1]
+        u[i // nx + 1, i % nx + 1] = s
+    for level in range(coarsest - 1, top - 1, -1):
+        a, b, u = _planes(flat, table, level), _plane(flat, table, level, AT_B), _plane(flat, table, level, AT_U)
+        ny, nx = table[level, NY] + 1, table[level, NX] + 1
+        above = _plane(flat, table, level + 1, AT_U)
+        prolong_add(_weights(flat, table, level), above, u, 1, table[level + 1, NY] + 1)
+        for parity in range(2):
+            lines_y(a, b, u, 1 - parity, 1, nx)
+        for parity in range(2):
+            lines_x(a, b, u, 1 - parity, 1, ny)
 
 
 @dataclass(frozen=True, eq=False)
 class Hierarchy:
-    """The levels of one matrix, finest first, and the Cholesky factor of the coarsest."""
+    """All levels of one matrix in one array, and the inverse of the coarsest.
 
-    levels: tuple[Level, ...]
-    factor: tuple[Array, bool]
+    table: a row for each level, finest first: ny, nx, and where in ``flat`` its matrix, right-hand side, solution and the
+    weights of the next coarser level begin. scale: what the matrix was multiplied by.
+    """
+
+    flat: Array
+    table: np.ndarray
+    inverse: Array
+    scale: float
 
     @classmethod
-    def of(cls, matrix: Stencil, fixed: Mask) -> Hierarchy:
-        """Build all levels of a matrix whose fixed rows are already those of the identity; fixed: (ny, nx) bool."""
-        levels = []
-        while matrix.c.size > COARSEST:
-            coarse_shape = tuple((m + 1) // 2 for m in matrix.c.shape)
-            weights = np.zeros((coarse_shape[0] + 2, coarse_shape[1] + 2, 9))
-            full = np.zeros((matrix.c.shape[0] + 2, matrix.c.shape[1] + 2, 9))
-            _padded(*matrix.arrays, full)
-            _interpolation(full, fixed, weights)
-            levels.append(Level(matrix, weights, np.empty(matrix.c.shape)))
-            coarse = [np.empty(coarse_shape) for _ in range(5)]
-            _galerkin(full, weights, *coarse)
-            matrix, fixed = Stencil(*coarse), np.ascontiguousarray(fixed[::2, ::2])
-        try:
-            factor = linalg.cho_factor(matrix.tocsr().toarray(), lower=True)
-        except linalg.LinAlgError as error:
-            raise Indefinite("the coarsest multigrid operator is not positive definite") from error
-        return cls(tuple(levels), factor)
+    def of(cls, matrix: Stencil, fixed: Mask, dtype: type = np.float32) -> Hierarchy:
+        """Build all levels of a matrix whose fixed unknowns are left out; fixed : (ny, nx) bool."""
+        shapes = [matrix.c.shape]
+        while shapes[-1][0] * shapes[-1][1] > COARSEST:
+            shapes.append(((shapes[-1][0] + 1) // 2, (shapes[-1][1] + 1) // 2))
+        table, size = _table(shapes)
+        largest = float(np.max(matrix.c))
+        if not 0.0 < largest < np.inf:
+            raise Indefinite("a stencil has no positive diagonal")
+        self = cls(np.zeros(size, dtype), table, np.zeros((0, 0), dtype), 1.0 / largest)
+        strips(_load, (1, shapes[0][0] + 1), matrix.c.size, *matrix.arrays, fixed, self.scale, self.matrix(0))
+        for level, (ny, nx) in enumerate(shapes[:-1]):
+            a, p, coarse = self.matrix(level), self.weights(level), self.matrix(level + 1)
+            rows = (1, shapes[level + 1][0] + 1)
+            least_x, least_y = (np.ones(m + FRAME, dtype) for m in (ny, nx))
+            strips(zebra.factor_x, (1, ny + 1), ny * nx, a, least_x)
+            strips(zebra.factor_y, (1, nx + 1), ny * nx, a, least_y)
+            if not (np.all(least_x > 0.0) and np.all(least_y > 0.0)):
+                raise Indefinite("a line of a stencil is not positive definite")
+            strips(transfer.interpolate_edges, rows, ny * nx, a, p)
+            strips(transfer.interpolate_middles, rows, ny * nx, a, p)
+            strips(transfer.galerkin, rows, ny * nx, a, p, coarse)
+        return cls(self.flat, table, _inverse(self.matrix(len(shapes) - 1)).astype(dtype), self.scale)
 
-    def cycle(self, b: Array, depth: int = 0) -> Array:
-        """One V(1, 1) cycle from zero on A u = b; b and the result have the level's shape."""
-        if depth == len(self.levels):
-            return linalg.cho_solve(self.factor, b.ravel(), check_finite=False).reshape(b.shape)
-        level = self.levels[depth]
-        arrays, u = level.matrix.arrays, np.zeros_like(b)
+    def precondition(self, r: Array) -> tuple[Array, float]:
+        """One V(1, 1) cycle from zero: z ≈ A⁻¹ r of shape (ny, nx), and r · z."""
+        ny = len(r)
+        size = float(np.max(np.abs(r)))
+        scale = 1.0 / size if 0.0 < size < np.inf else 1.0
+        z, sums = np.empty_like(r), np.empty(ny)
+        strips(_enter, (1, ny + 1), r.size, r, scale, self.plane(0, AT_B), self.plane(0, AT_U))
+        self._cycle(0)
+        strips(_leave, (1, ny + 1), r.size, self.plane(0, AT_U), self.scale / scale, r, z, sums)
+        return z, float(np.sum(sums))
+
+    def _cycle(self, level: int) -> None:
+        ny, nx = (int(m) for m in self.table[level, :2])
+        if not shared(ny * nx) or level == len(self.table) - 1:
+            _below(self.flat, self.table, self.inverse, level)
+            return
+        a, b, u, p = self.matrix(level), self.plane(level, AT_B), self.plane(level, AT_U), self.weights(level)
+        below, start = self.plane(level + 1, AT_B), self.plane(level + 1, AT_U)
+        rows, columns, coarse = (1, ny + 1), (1, nx + 1), (1, int(self.table[level + 1, NY]) + 1)
         for parity in (0, 1):
-            _lines_x(*arrays, b, u, parity)
+            strips(lines_x, rows, ny * nx, a, b, u, parity)
         for parity in (0, 1):
-            _lines_y(*arrays, b, u, level.work, parity)
-        residual = b - level.matrix @ u
-        coarse = np.empty((level.weights.shape[0] - 2, level.weights.shape[1] - 2))
-        _restrict(level.weights, residual, coarse)
-        _prolong_add(level.weights, self.cycle(coarse, depth + 1), u)
+            strips(lines_y, columns, ny * nx, a, b, u, parity)
+        strips(restrict_residual, coarse, ny * nx, a, p, b, u, below)
+        start[:] = 0.0
+        self._cycle(level + 1)
+        strips(prolong_add, coarse, ny * nx, p, start, u)
         for parity in (1, 0):
-            _lines_y(*arrays, b, u, level.work, parity)
+            strips(lines_y, columns, ny * nx, a, b, u, parity)
         for parity in (1, 0):
-            _lines_x(*arrays, b, u, parity)
-        return u
+            strips(lines_x, rows, ny * nx, a, b, u, parity)
+
+    def matrix(self, level: int) -> Array:
+        """The nine framed planes of a level."""
+        return self._view(self.table[level, AT_A], PLANES, level)
+
+    def weights(self, level: int) -> Array:
+        """The eight framed planes of the interpolation from the next coarser level."""
+        return self._view(self.table[level, AT_P], WEIGHTS, level + 1)
+
+    def plane(self, level: int, which: int) -> Array:
+        """The framed right-hand side or solution of a level."""
+        return self._view(self.table[level, which], 1, level)[0]
+
+    def _view(self, at: int, planes: int, level: int) -> Array:
+        ny, nx = (int(m) + FRAME for m in self.table[level, :2])
+        return self.flat[at : at + planes * ny * nx].reshape(planes, ny, nx)
+
+
+def _table(shapes: list[tuple[int, ...]]) -> tuple[np.ndarray, int]:
+    """The table of a hierarchy, and the length of its array."""
+    table, at = np.zeros((len(shapes), 6), np.int64), 0
+    for level, (ny, nx) in enumerate(shapes):
+        plane = (ny + FRAME) * (nx + FRAME)
+        table[level] = ny, nx, at, at + PLANES * plane, at + (PLANES + 1) * plane, at + (PLANES + 2) * plane
+        at += (PLANES + 2) * plane
+        if level + 1 < len(shapes):
+            at += WEIGHTS * (shapes[level + 1][0] + FRAME) * (shapes[level + 1][1] + FRAME)
+    return table, at
+
+
+def _inverse(a: Array) -> Array:
+    """The inverse of the matrix of a framed level, which must be positive definite."""
+    c, e, n, ne, nw = (np.ascontiguousarray(plane[1:-2, 1:-2], dtype=np.float64) for plane in a[:5])
+    dense = Stencil(c, e, n, ne, nw).tocsr().toarray()
+    try:
+        return linalg.cho_solve(linalg.cho_factor(dense, lower=True), np.eye(len(dense)))
+    except ValueError as error:
+        raise Indefinite("the coarsest multigrid operator is not positive definite") from error

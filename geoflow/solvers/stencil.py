@@ -17,31 +17,48 @@ import numpy as np
 from scipy import sparse
 
 from geoflow.protocols import Array, Mask
+from geoflow.solvers.threads import strips
 
 
-@numba.njit(cache=True, nogil=True)
-def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, out: Any) -> None:
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _row(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int, out: Any) -> None:
+    """out = row i of A u; nothing is a row of zeros, for what lies outside."""
     ny, nx = u.shape
-    for i in range(ny):
-        for j in range(nx):
-            s = c[i, j] * u[i, j]
-            if j + 1 < nx:
-                s += e[i, j] * u[i, j + 1]
-            if j > 0:
-                s += e[i, j - 1] * u[i, j - 1]
-            if i + 1 < ny:
-                s += n[i, j] * u[i + 1, j]
-                if j + 1 < nx:
-                    s += ne[i, j] * u[i + 1, j + 1]
-                if j > 0:
-                    s += nw[i, j] * u[i + 1, j - 1]
-            if i > 0:
-                s += n[i - 1, j] * u[i - 1, j]
-                if j > 0:
-                    s += ne[i - 1, j - 1] * u[i - 1, j - 1]
-                if j + 1 < nx:
-                    s += nw[i - 1, j + 1] * u[i - 1, j + 1]
-            out[i, j] = s
+    centre, east, row = c[i], e[i], u[i]
+    north, north_east, north_west, up = n[i], ne[i], nw[i], u[i + 1] if i + 1 < ny else nothing
+    south = n[i - 1] if i > 0 else nothing
+    south_west, south_east, down = (ne[i - 1], nw[i - 1], u[i - 1]) if i > 0 else (nothing, nothing, nothing)
+    for j in range(1, nx - 1):
+        straight = (east[j] * row[j + 1] + east[j - 1] * row[j - 1]) + (north[j] * up[j] + south[j] * down[j])
+        rising = north_east[j] * up[j + 1] + south_west[j - 1] * down[j - 1]
+        falling = north_west[j] * up[j - 1] + south_east[j + 1] * down[j + 1]
+        out[j] = centre[j] * row[j] + (straight + (rising + falling))
+    for j in (0, nx - 1):
+        straight, diagonal = north[j] * up[j] + south[j] * down[j], 0.0
+        if j + 1 < nx:
+            straight += east[j] * row[j + 1]
+            diagonal += north_east[j] * up[j + 1] + south_east[j + 1] * down[j + 1]
+        if j > 0:
+            straight += east[j - 1] * row[j - 1]
+            diagonal += south_west[j - 1] * down[j - 1] + north_west[j] * up[j - 1]
+        out[j] = centre[j] * row[j] + (straight + diagonal)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, out: Any, first: int, last: int) -> None:
+    nothing = np.zeros(u.shape[1])
+    for i in range(first, last):
+        _row(c, e, n, ne, nw, u, nothing, i, out[i])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _apply_free(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, u: Any, out: Any, first: int, last: int) -> None:
+    nothing = np.zeros(u.shape[1])
+    for i in range(first, last):
+        row, held = out[i], fixed[i]
+        _row(c, e, n, ne, nw, u, nothing, i, row)
+        for j in range(u.shape[1]):
+            row[j] = 0.0 if held[j] else row[j]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +89,12 @@ class Stencil:
         """A x for x of shape (N,), (N, 1) or (ny, nx); the result has the shape of x."""
         u = np.ascontiguousarray(x, dtype=np.float64).reshape(self.c.shape)
         out = np.empty_like(u)
-        _apply(self.c, self.e, self.n, self.ne, self.nw, u, out)
+        strips(_apply, (0, len(u)), u.size, *self.arrays, u, out)
         return out.reshape(np.shape(x))
+
+    def apply_free(self, u: Array, fixed: Mask, out: Array) -> None:
+        """out = A u, and zero where fixed; all (ny, nx), u itself zero where fixed."""
+        strips(_apply_free, (0, len(u)), u.size, *self.arrays, fixed, u, out)
 
     def diagonal(self) -> Array:
         """The diagonal, (N,)."""
@@ -110,17 +131,3 @@ class Stencil:
         columns = [k, *(j for _, _, j in pairs), *(i for _, i, _ in pairs)]
         data, row, column = (np.concatenate([a.ravel() for a in parts]) for parts in (entries, rows, columns))
         return sparse.csr_array(sparse.coo_array((data, (row, column)), shape=self.shape))
-
-    def free_of(self, fixed: Mask | None) -> Stencil:
-        """The matrix with the rows and columns of fixed unknowns replaced by those of the identity."""
-        if fixed is None:
-            return self
-        m = (~fixed).astype(np.float64)
-        c, e, n, ne, nw = (a.copy() for a in self.arrays)
-        c *= m
-        c += 1.0 - m
-        e[:, :-1] *= m[:, :-1] * m[:, 1:]
-        n[:-1] *= m[:-1] * m[1:]
-        ne[:-1, :-1] *= m[:-1, :-1] * m[1:, 1:]
-        nw[:-1, 1:] *= m[:-1, 1:] * m[1:, :-1]
-        return Stencil(c, e, n, ne, nw)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoflow.flow import GradientFlow
-from geoflow.protocols import Array, Step
+from geoflow.protocols import Array, Step, is_convex
 from geoflow.solvers.sums import norm
-from geoflow.steppers.stage import filtered, frozen, hessian_at, metric_error, solve_stage, speed
+from geoflow.steppers.nested import bottom, guesses
+from geoflow.steppers.stage import filtered, frozen, metric_error, solve_stage, speed
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,16 @@ class ImplicitEuler:
 
     def step(self, flow: GradientFlow, t: float, x: Array, dt: float, memory: tuple[Array, ...]) -> Step:
         """x₁ = x + τ v with G v + dE(x₁) = 0."""
+        if not np.isfinite(dt):
+            return _rest(flow, x)
         gram, here, then = frozen(flow, t, x, dt), flow.at(t), flow.at(t + dt)
         v0, anchor = speed(flow, gram, t, x, memory), then.place(x)
-        guesses = (anchor, anchor + dt * v0) if np.isfinite(dt) else (anchor,)
+        guesses = (anchor, anchor + dt * v0)
         stage = solve_stage(then, gram, dt, anchor, guesses, norm(here.differential(x)))
         v, error, dissipated = (stage.x - anchor) / dt, None, 0.0
-        if np.isfinite(dt) and not stage.failed:
+        if not stage.failed:
             raw = 0.5 * dt * (v - v0) + metric_error(flow, gram, dt, ((here, x, v0), (then, stage.x, v)))
-            error = filtered(flow, gram, hessian_at(then, gram, dt, stage.x), raw)
+            error = filtered(then, gram, stage.prepared, 1.0 / dt, stage.x, raw)
             dissipated = dt * flow.norm(gram, v) ** 2
         return Step(
             x=stage.x,
@@ -53,3 +56,19 @@ class ImplicitEuler:
             linear=stage.linear,
             failed=stage.failed,
         )
+
+
+def _rest(flow: GradientFlow, x: Array) -> Step:
+    """The step of length ∞: the minimiser of E, guessed from coarser grids if E is convex and lives on grids."""
+    found = guesses(flow, x) if is_convex(flow.energy) else ()
+    stage = bottom(flow, x, found)
+    return Step(
+        x=stage.x,
+        energy=flow.energy.value(stage.x),
+        residual=flow.dual_norm(flow.metric.gram(stage.x), stage.residual),
+        promised=stage.promised,
+        memory=(np.zeros_like(x),),
+        newton=stage.newton,
+        linear=stage.linear,
+        failed=stage.failed,
+    )

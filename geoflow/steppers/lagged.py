@@ -33,14 +33,14 @@ class Lagged:
         """One solve with G + τK."""
         (v0,) = memory
         gram, then = frozen(flow, t, x, dt), flow.at(t + dt)
-        new, residual, matrix, linear = linearised(flow, gram, t, x, dt)
+        new, residual, prepared, linear = linearised(flow, gram, t, x, dt)
         moved, v1 = new - then.place(x), then.velocity(new)
         return Step(
             x=new,
             energy=then.energy.value(new),
             dissipated=flow.norm(gram, moved) ** 2 / dt,
             work=flow.work(t, x, dt),
-            error=filtered(flow, gram, matrix, moved - 0.5 * dt * (v0 + v1)),
+            error=filtered(then, gram, prepared, 1.0, new, moved - 0.5 * dt * (v0 + v1)),
             residual=flow.dual_norm(gram, residual),
             memory=(v1,),
             linear=linear,

@@ -16,10 +16,10 @@ import numpy as np
 from geoflow.errors import GeoflowError
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, Energy, HasSecant, Matrix, Step, offers, rounding
-from geoflow.solvers.linear import combine, matvec, solve
-from geoflow.solvers.newton import RTOL
+from geoflow.solvers.linear import combine, matvec, prepare
+from geoflow.solvers.newton import RTOL, Minimum
 from geoflow.solvers.sums import dot, norm
-from geoflow.steppers.stage import filtered, frozen, hessian_at
+from geoflow.steppers.stage import filtered, frozen
 
 MAX_NEWTON = 60
 EPS = float(np.finfo(np.float64).eps)
@@ -42,9 +42,10 @@ class Secant:
         v0 = memory[0]
         gram, then = frozen(flow, t, x, dt), flow.at(t + dt)
         energy: HasSecant = then.energy if offers(then.energy, HasSecant) else Gonzalez(then.energy, gram)  # type: ignore[assignment]
-        y, residual, newton, linear = _solve(flow, energy, gram, t, x, then.place(x) + dt * v0, dt)
-        if residual is None:
-            return Step(x=x, newton=newton, linear=linear, failed=FAILED)
+        found = _solve(flow, energy, gram, t, x, then.place(x) + dt * v0, dt)
+        if found.failed:
+            return Step(x=x, newton=found.newton, linear=found.linear, failed=found.failed)
+        y = found.x
         v1 = then.velocity(y)
         moved = y - then.place(x)
         return Step(
@@ -52,11 +53,11 @@ class Secant:
             energy=then.energy.value(y),
             dissipated=flow.norm(gram, moved) ** 2 / dt,
             work=flow.work(t, x, dt),
-            error=filtered(flow, gram, hessian_at(then, gram, 0.5 * dt, y), _estimate(dt, v1, *memory)),
-            residual=flow.dual_norm(gram, residual),
+            error=filtered(then, gram, found.prepared, 1.0 / dt, y, _estimate(dt, v1, *memory)),
+            residual=flow.dual_norm(gram, found.residual),
             memory=(v1, v0, np.array([dt])),
-            newton=newton,
-            linear=linear,
+            newton=found.newton,
+            linear=found.linear,
         )
 
 
@@ -94,14 +95,11 @@ class Gonzalez:
         return (float(np.copysign(certain, gap)) / size if certain > 0.0 else 0.0), middle
 
 
-def _solve(
-    flow: GradientFlow, energy: HasSecant, gram: Matrix, t: float, x: Array, guess: Array, dt: float
-) -> tuple[Array, Array | None, int, int]:
-    """y, its residual (None if Newton's method failed), Newton and linear iterations."""
+def _solve(flow: GradientFlow, energy: HasSecant, gram: Matrix, t: float, x: Array, guess: Array, dt: float) -> Minimum:
+    """y, its residual, and what it took; the matrix is half the hessian, about, with G / τ."""
     here, y = flow.at(t), guess
     anchor = flow.at(t + dt).place(x)
     slope = here.differential(x)
-    tolerance = RTOL * norm(slope)
     # The residual r leaves the defect ⟨r, y − x⟩ in the balance of energy, which is to drown in the rounding of E and of y (if
     # no wire moves: that balance would hold with the wire's own force, which the ledger does not ask for).
     noise = 0.1 * rounding(here.energy, x, here.energy.value(x)) + 4.0 * EPS * dot(np.abs(slope), np.abs(x))
@@ -116,13 +114,14 @@ def _solve(
         return r
 
     r = residual(y)
-    linear = 0
+    tolerance, linear, prepared = max(RTOL * norm(slope), 1e-14 * norm(r)), 0, None
     for newton in range(MAX_NEWTON):
         size = norm(r)
         if size <= tolerance and balanced(r, y):
-            return y, r, newton, linear
+            return Minimum(y, r, newton, linear, prepared=prepared)
         try:
-            solution = solve(combine((1.0, energy.secant_matrix(x, y)), (1.0 / dt, gram)), -r, flow.fixed, 1e-3)
+            prepared = prepare(combine((1.0, energy.secant_matrix(x, y)), (1.0 / dt, gram)), flow.fixed)
+            solution = prepared.solve(-r, 1e-3)
         except GeoflowError:
             break
         linear += solution.iterations
@@ -136,6 +135,6 @@ def _solve(
         else:
             # No step brings r down: rounding has the last word, if what is left is worth no energy.
             settled = abs(dot(r, solution.x)) <= noise and balanced(r, y)
-            return y, r if settled else None, newton, linear
+            return Minimum(y, r, newton, linear, None if settled else FAILED, prepared=prepared)
         y, r = new, r_new
-    return y, None, MAX_NEWTON, linear
+    return Minimum(y, r, newton, linear, FAILED)

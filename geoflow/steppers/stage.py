@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geoflow.errors import GeoflowError, Indefinite
+from geoflow.errors import GeoflowError
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, HasHessian, HasMajorant, Matrix, Step, offers
-from geoflow.solvers.linear import combine, matvec, solve
+from geoflow.solvers.linear import Prepared, combine, matvec, prepare, solve
 from geoflow.solvers.newton import RTOL, Minimum, Stage, minimise
 from geoflow.solvers.sums import norm
+
+FILTER = 1e-4  # relative residual of the error estimate's filter: a mirrored film takes mirrored steps to about this
 
 
 def frozen(flow: GradientFlow, t: float, x: Array, dt: float) -> Matrix:
@@ -37,11 +39,11 @@ def frozen(flow: GradientFlow, t: float, x: Array, dt: float) -> Matrix:
 
 def linearised(
     flow: GradientFlow, gram: Matrix, t: float, x: Array, dt: float, rtol: float = 1e-12
-) -> tuple[Array, Array, Matrix, int]:
+) -> tuple[Array, Array, Prepared, int]:
     """One step that is linear in the unknown: (G + τK)(y − x) = −τ dE(x), with y on the wire of t + τ.
 
     K is the majorant, or the hessian of an energy without one. Returns y, the residual covector of that equation over τ,
-    the matrix G + τK and the linear iterations spent.
+    the matrix G + τK, ready to be solved with, and the linear iterations spent.
     """
     here, then = flow.at(t), flow.at(t + dt)
     curvature = here.energy.majorant if offers(here.energy, HasMajorant) else here.energy.hessian  # type: ignore[attr-defined]
@@ -53,9 +55,10 @@ def linearised(
         right = -_free(flow, dt * here.energy.differential(x) + matvec(gram, moved) + dt * matvec(stiffness, moved))
     else:
         right = -dt * here.differential(x)
-    solution = solve(matrix, right, flow.fixed, rtol)
+    prepared = prepare(matrix, flow.fixed)
+    solution = prepared.solve(right, rtol)
     residual = _free(flow, matvec(matrix, solution.x)) - right
-    return then.place(x + moved + solution.x), residual / dt, matrix, solution.iterations
+    return then.place(x + moved + solution.x), residual / dt, prepared, solution.iterations
 
 
 def _free(flow: GradientFlow, p: Array) -> Array:
@@ -86,17 +89,17 @@ def solve_stage(
     return minimise(stage, guesses[int(np.argmin(finite))], RTOL * reference)
 
 
-def filtered(flow: GradientFlow, gram: Matrix, matrix: Matrix, raw: Array) -> Array:
-    """matrix⁻¹ G raw with matrix = G + hH: the estimate's stiff part damped as the method damps it; raw if it cannot be."""
+def filtered(flow: GradientFlow, gram: Matrix, stage: Prepared | None, sigma: float, x: Array, raw: Array) -> Array:
+    """(σG + H)⁻¹ σG raw: the estimate's stiff part damped as the method damps it; raw if it cannot be.
+
+    stage: a matrix near σG + H(x) that is ready to be solved with, such as the last of Newton's method; None makes one.
+    """
     try:
-        return solve(matrix, matvec(gram, raw), flow.fixed, 1e-2).x
-    except (Indefinite, GeoflowError):
+        if stage is None:
+            stage = prepare(combine((1.0, flow.energy.hessian(x)), (sigma, gram)), flow.fixed)  # type: ignore[attr-defined]
+        return stage.solve(sigma * matvec(gram, raw), FILTER).x
+    except GeoflowError:
         return raw
-
-
-def hessian_at(flow: GradientFlow, gram: Matrix, step: float, x: Array) -> Matrix:
-    """G + step · d²E(x)."""
-    return combine((1.0, gram), (step, flow.energy.hessian(x)))  # type: ignore[attr-defined]
 
 
 def metric_error(
@@ -145,7 +148,7 @@ def diagonally_implicit(
         energy=now.energy.value(y),
         dissipated=dt * sum(b * flow.norm(gram, v) ** 2 for b, v in zip(rows[-1], speeds[1:], strict=True)),
         work=flow.work(t, x, dt),
-        error=filtered(flow, gram, hessian_at(now, gram, h, y), raw),
+        error=filtered(now, gram, stage.prepared, 1.0 / h, y, raw),
         residual=flow.dual_norm(gram, stage.residual),
         memory=(speeds[-1],),
         newton=newton,

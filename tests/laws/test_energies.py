@@ -155,15 +155,15 @@ def array_of(p: object) -> np.ndarray:
 
 def lengths(p: object) -> np.ndarray:
     """|p| at every corner."""
-    return np.hypot(array_of(p)[..., 0::2], array_of(p)[..., 1::2])
+    return np.hypot(array_of(p)[:4], array_of(p)[4:])
 
 
 def any_dual(rng: np.random.Generator) -> np.ndarray:
     """Vectors of every direction at every corner, half of them of length one, the others shorter."""
     ny, nx = GRID.shape
-    angle = rng.uniform(0.0, 2.0 * np.pi, size=(ny - 1, nx - 1, 4))
+    angle = rng.uniform(0.0, 2.0 * np.pi, size=(4, ny - 1, nx - 1))
     size = np.where(rng.uniform(size=angle.shape) < 0.5, 1.0, rng.uniform(size=angle.shape))
-    return np.stack([size * np.cos(angle), size * np.sin(angle)], axis=-1).reshape(ny - 1, nx - 1, 8)
+    return np.concatenate([size * np.cos(angle), size * np.sin(angle)])
 
 
 @every_energy

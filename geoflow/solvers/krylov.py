@@ -1,0 +1,57 @@
+"""Conjugate gradients: for matrices known by what they do to a vector."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from geoflow.errors import GeoflowError, Indefinite
+from geoflow.protocols import Array
+from geoflow.solvers.sums import advance, dot, extend, norm
+
+MAX_CG = 1_000
+
+
+class Preconditioned(Protocol):
+    """What conjugate gradients needs to know of a matrix."""
+
+    def apply(self, p: Array, q: Array) -> None:
+        """q = A p."""
+        ...
+
+    def precondition(self, r: Array) -> tuple[Array, float]:
+        """z ≈ A⁻¹ r, by a symmetric positive definite operator, and r · z."""
+        ...
+
+
+class Unconverged(GeoflowError):
+    """Conjugate gradients were not done in the iterations they had."""
+
+
+def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int = MAX_CG) -> tuple[Array, int]:
+    """Preconditioned conjugate gradients (Hestenes and Stiefel 1952) from zero: (x, iterations).
+
+    Stops at ‖b − A x‖₂ ≤ rtol ‖b‖₂, or where rounding stops it from falling. Raises `Indefinite` on a direction of
+    curvature that is not positive, in A or in its preconditioner, and `Unconverged` after ``most`` iterations.
+    """
+    x, r, q = np.zeros_like(b), b.copy(), np.empty_like(b)
+    start = size = best = norm(r)
+    p, rho_old, stalled = np.zeros_like(b), np.inf, 0
+    for iteration in range(most):
+        if not np.isfinite(size):
+            raise Indefinite("conjugate gradients left the finite numbers")
+        if size <= rtol * start or (stalled >= 20 and size <= 1e-10 * start):
+            return x, iteration
+        z, rho = matrix.precondition(r)
+        if not rho > 0.0:
+            raise Indefinite("conjugate gradients met a preconditioner that is not positive definite")
+        extend(z, rho / rho_old, p)
+        matrix.apply(p, q)
+        curvature = dot(p, q)
+        if not curvature > 0.0:
+            raise Indefinite("conjugate gradients met a direction of negative curvature")
+        size = advance(rho / curvature, p, q, x, r)
+        rho_old, stalled = rho, 0 if size < 0.9 * best else stalled + 1
+        best = min(best, size)
+    raise Unconverged(f"conjugate gradients did not converge in {most} iterations")
