@@ -160,7 +160,8 @@ class Hierarchy:
         for level, (ny, nx) in enumerate(shapes[:-1]):
             a, p, coarse = self.matrix(level), self.weights(level), self.matrix(level + 1)
             rows = (1, shapes[level + 1][0] + 1)
-            least_x, least_y = (np.ones(m + FRAME, dtype) for m in (ny, nx))
+            least_x: Array = np.ones(ny + FRAME, dtype)
+            least_y: Array = np.ones(nx + FRAME, dtype)
             strips(zebra.factor_x, (1, ny + 1), ny * nx, a, least_x)
             strips(zebra.factor_y, (1, nx + 1), ny * nx, a, least_y)
             if not (np.all(least_x > 0.0) and np.all(least_y > 0.0)):
