@@ -42,6 +42,7 @@ METHODS: dict[str, Stepper] = {
     "explicit": ExplicitEuler(),
     "rk": RK32(),
 }
+NO_BAR = "no error bar: nested grids need an even number of cells each way, at least four; -n 65 or 129 often gives that"
 FRAMES = 24  # states kept for the film.pvd series, spread over the steps of a run
 
 
@@ -49,7 +50,8 @@ def film(options: argparse.Namespace) -> int:
     """Run the command; the exit status."""
     _check(options)
     wire = read_wire(options.wire.strip(), options.bounds, options.up, options.scale)
-    held = soap_film(wire, options.n, read_start(options.start, wire, options.scale), options.metric)
+    start, start_about = read_start(options.start, wire, options.scale)
+    held = soap_film(wire, options.n, start, options.metric)
     if wire.path is not None and options.until is None:
         raise BadInput("WIRE", wire.name, "it moves with t, so its film never is at rest: give --until T")
     targets = prepare(options.out, options.o)
@@ -58,12 +60,14 @@ def film(options: argparse.Namespace) -> int:
     wanted = run.success and (run.status == "at rest" or options.error_bar)
     estimate = area_estimate(held, run, _method(options)) if wanted else None
     result = summary(held, run, estimate)
+    if wanted and estimate is None:
+        result["area_note"] = NO_BAR
     result["files"] = [str(path) for path, _ in targets]
     write(targets, Results(held, run, frames.kept, result))
     if options.json:
         print(json.dumps(result))
     elif not options.quiet:
-        print_table(held, run, result, estimate)
+        print_table(held, run, result, estimate, start_about)
     if not run.success:
         print(f"geoflow: {run.message}", file=sys.stderr)
     return 0 if run.success else 130 if run.status == "interrupted" else 1
@@ -76,6 +80,13 @@ def _check(options: argparse.Namespace) -> None:
         value = getattr(options, name)
         if value is not None and not 0.0 < value < np.inf:
             raise BadInput(f"--{name}", value, "give a positive finite number")
+    wire, start = (Path((text or "").strip()).suffix.lower() for text in (options.wire, options.start))
+    if options.up != "z" and wire not in (*TEXTS, *MESHES):
+        raise BadInput("--up", options.up, "only a wire of points from a file has axes to choose from: leave it out")
+    if options.scale != 1.0 and wire not in (*TEXTS, *MESHES, *SUFFIXES) and start not in SUFFIXES:
+        raise BadInput(
+            "--scale", options.scale, "it multiplies heights that are read from files, and there are none: leave it out"
+        )
 
 
 def _method(options: argparse.Namespace) -> Stepper:
@@ -89,7 +100,7 @@ def read_wire(text: str, bounds: list[float] | None, up: str, scale: float) -> W
         if box is not None:
             raise BadInput("--bounds", bounds, f"the wire {text} brings its own bounds: leave them out")
         return Wire.named(text)
-    if Path(text).suffix.lower() in (*TEXTS, *MESHES, *SUFFIXES) or Path(text).exists():
+    if Path(text).suffix.lower() in (*TEXTS, *MESHES, *SUFFIXES) or (text and _exists(text)):
         return Wire.read(text, box, up, scale)
     if text.replace("-", "").replace("_", "").isalpha() and text not in ("x", "y", "e", "pi", "-x", "-y"):
         names = ", ".join(Wire.names())
@@ -97,13 +108,22 @@ def read_wire(text: str, bounds: list[float] | None, up: str, scale: float) -> W
     return Wire.formula(text, box) if box else Wire.formula(text)
 
 
-def read_start(text: str | None, wire: Wire, scale: float) -> Start:
-    """Where the film starts: a word, a file or a formula."""
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except OSError:  # longer than names of files may be, as formulas are
+        return False
+
+
+def read_start(text: str | None, wire: Wire, scale: float) -> tuple[Start, str]:
+    """Where the film starts, a word, a file or a formula; and what the heights of a file mean."""
     if text is None or text.strip() in ("flat", "coons"):
-        return None if text is None else text.strip()
+        return None if text is None else text.strip(), ""
     if Path(text).suffix.lower() in SUFFIXES:
-        return HeightField(wire.bounds, scale * read_height_field(text)[0])
-    return Formula(text.strip(), ("x", "y"), field="--start")
+        heights, about = read_height_field(text)
+        times = "" if scale == 1.0 else f", times {scale:g}"
+        return HeightField(wire.bounds, scale * heights), f"{Path(text).name}: {about}{times}"
+    return Formula(text.strip(), ("x", "y"), field="--start"), ""
 
 
 def _flow(held: Film, options: argparse.Namespace, frames: Frames) -> Trajectory:

@@ -75,7 +75,7 @@ def shielded(arguments: Sequence[str]) -> list[str]:
     """Arguments with a leading blank before each formula that starts with a minus, so that no option is seen in it."""
     out = []
     for argument in arguments:
-        option = argument.startswith("--") or argument == "-" or not argument.startswith("-")
+        option = re.match(r"--([a-z][a-z-]*(=|$)|$)", argument) is not None or argument == "-" or not argument.startswith("-")
         option = option or (argument[:2] in SHORT and re.fullmatch(r"-?\d*", argument[2:]) is not None)
         option = option or (argument[:2] == "-o" and "." in argument)
         out.append(argument if option or re.fullmatch(r"-(\d+|\d*\.\d+)", argument) else " " + argument)

@@ -60,8 +60,8 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[
     return plain(result)
 
 
-def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: AreaEstimate | None) -> None:
-    """What a person wants to know, and where the files are."""
+def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: AreaEstimate | None, start_about: str) -> None:
+    """What a person wants to know, and where the files are. start_about: of a start that was read from a file, else empty."""
     ny, nx = film.grid.shape
     watched = run.records["area"]
     gap = abs(watched.value[-1] - run.energy[-1]) / run.energy[-1]
@@ -69,6 +69,7 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: A
     lines = [
         ("film", f"{film.wire.name}, {nx} × {ny} nodes, {film.unknowns} unknowns"),
         ("wire", film.wire.about),
+        *([("start", start_about)] if start_about else []),
         ("flow", f"{film.flow_name}, {run.method}"),
         ("ended", run.message),
         ("area", f"{start:.9g} → {end:.9g}  ({100.0 * (end - start) / start:+.3g} %)"),
@@ -77,6 +78,8 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: A
         order = "" if estimate.order is None else f"  (observed order {estimate.order:.2f} on three nested grids)"
         lines.append(("smooth film", f"area = {estimate}{order}"))
         lines += [("", estimate.note)] if estimate.note else []
+    elif result["area_note"]:
+        lines.append(("smooth film", result["area_note"]))
     if result["area_exact"] is not None and run.status == "at rest":
         lines.append(("exact", f"{result['area_exact']:.10g}, largest error in height {result['error_max']:.2e}"))
     beyond = "" if film.wire.path is None else " beyond the moving wire's work"
@@ -87,6 +90,14 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: A
         lines.append(("time error", f"at most {result['error_bound']:.2e} in L²"))
     spent = f"{result['steps']} steps, {result['rejected']} turned down, {result['newton_iterations']} Newton"
     lines.append(("work", f"{spent}, {result['linear_iterations']} linear iterations, {run.seconds:.2f} s"))
-    lines += [("wrote" if k == 0 else "", name) for k, name in enumerate(result["files"])]
+    lines += [("wrote" if k == 0 else "", name + _loss(film, run, name)) for k, name in enumerate(result["files"])]
     for label, text in lines:
         print(f"{label:>13s}  {text}")
+
+
+def _loss(film: Film, run: Trajectory, name: str) -> str:
+    """What a format does to lengths, if it does."""
+    if not name.lower().endswith(".stl"):
+        return ""
+    largest = max(float(np.max(np.abs(a))) for a in (film.grid.x, film.grid.y, run.x))
+    return f"  (float32 by its format: lengths off by up to {largest * np.finfo(np.float32).eps / 2.0:.0e})"

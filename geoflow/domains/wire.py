@@ -133,6 +133,10 @@ class Wire:
             raise BadInput("scale", scale, "give a finite number, not zero")
         suffix, name = Path(path).suffix.lower(), Path(path).name
         if suffix in SUFFIXES:
+            if up != "z":
+                raise BadInput(
+                    "up", up, "only a wire of points has axes to choose from, and this is a height field: leave it out"
+                )
             heights, about = read_height_field(path)
             ny, nx = heights.shape
             field = HeightField(checked_bounds(bounds or (0.0, nx - 1.0, 0.0, ny - 1.0)), scale * heights)

@@ -1,6 +1,7 @@
 """Height fields as triangles in ``.obj``, ``.ply`` and ``.stl`` files, and as points in ``.csv``; Z up, seen from above.
 
-OBJ, PLY and CSV keep every bit of a float64. STL is float32 by its format: lengths there are right to seven digits.
+OBJ, PLY and CSV keep every bit of a float64 (VTK's reader of PLY, which is pyvista's too, gives them back as float32). STL is
+float32 by its format: lengths there are right to seven digits.
 """
 
 from __future__ import annotations

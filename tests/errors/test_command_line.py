@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from skimage.io import imsave
 
 import geoflow as gf
 from geoflow.cli.main import main, shielded
@@ -47,6 +48,13 @@ BAD = [
     (["film", "saddle", "--start", "foo(x)"], "foo"),
     (["film", "saddle", "--start", "1/x"], "start"),
     (["film", "missing.csv"], "missing.csv"),
+    (["film", ""], "empty"),
+    (["film", "-" * 80 + "x*y"], "nested too deep"),
+    (["film", "x+" * 50_000 + "x"], "100001 characters"),
+    (["film", "sin(" * 100 + "x" + ")" * 100], "nested too deep"),
+    (["film", "x*y", "--start", "--" * 50 + "x"], "--start"),
+    (["film", "x*y", "--scale", "2"], "--scale"),
+    (["film", "enneper", "--up", "y"], "--up"),
     (["film", "saddle", "--relx"], "--relx"),
     (["film"], "WIRE"),
     (["marble"], "marble"),
@@ -143,10 +151,35 @@ def test_the_error_bar(capsys):
     assert plain["area_error"] is None and asked["area_error"] > 0.0 and asked["area_note"]
 
 
+def test_no_error_bar_is_said(capsys):
+    assert "no error bar" in call(capsys, "film", "enneper", "-n", "16", "--relax")[1]
+    for options, said in (((), False), (("--error-bar",), True)):
+        status, stdout, _ = call(capsys, "film", "enneper", "-n", "16", "--until", "0.01", "--json", *options)
+        result = json.loads(stdout)
+        assert status == 0 and result["area_error"] is None
+        assert bool(result["area_note"]) == said
+
+
 def test_shielding_leaves_options_alone():
-    kept = ["film", "-n", "9", "-n9", "-1", "-.5", "--until", "-h", "-o", "a.png", "-oa.png"]
+    kept = ["film", "-n", "9", "-n9", "-1", "-.5", "--until", "--until=3", "--error-bar", "--", "-h", "-o", "a.png", "-oa.png"]
     assert shielded(kept) == kept
-    assert shielded(["-x", "-sin(x)", "-nx", "-1e-3"]) == [" -x", " -sin(x)", " -nx", " -1e-3"]
+    assert shielded(["-x", "-sin(x)", "-nx", "-1e-3", "--(x)"]) == [" -x", " -sin(x)", " -nx", " -1e-3", " --(x)"]
+
+
+def test_a_formula_longer_than_names_of_files_may_be(capsys):
+    text = "+".join(f"{k}*x*y" for k in range(1, 61))
+    assert len(text) > 255
+    status, stdout, _ = call(capsys, "film", text, "-n", "9", "--relax", "--json")
+    assert status == 0 and json.loads(stdout)["area_end"] > 4.0
+
+
+def test_what_a_file_means_is_said(capsys, tmp_path):
+    imsave(tmp_path / "hills.png", np.arange(81, dtype=np.uint8).reshape(9, 9), check_contrast=False)
+    stl = str(tmp_path / "a.stl")
+    start = ("--start", tmp_path / "hills.png", "--scale", "0.5")
+    status, stdout, _ = call(capsys, "film", "1000 + x", "-n", "9", "--until", "0.1", *start, "-o", stl)
+    assert status == 0 and "hills.png: grey 0 … 255 as heights 0 … 1" in stdout and "times 0.5" in stdout
+    assert f"{stl}  (float32 by its format: lengths off by up to 6e-05)" in stdout
 
 
 def test_polyline_and_height_field(capsys, tmp_path):
