@@ -111,6 +111,8 @@ def _image(path: str | os.PathLike[str], field: str) -> tuple[NDArray[np.float64
             gc.collect()  # some of them leave the file open
     if pixels is None:
         raise BadInput("file", field, "this is no picture that can be read, or its suffix is wrong")
+    if pixels.ndim == 4 and len(pixels) == 1:
+        pixels = pixels[0]  # a GIF of one frame
     kind = pixels.dtype
     if kind.kind not in "buif" or pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (1, 2, 3, 4)):
         raise BadInput(field, f"pixels {kind} of shape {pixels.shape}", "give one grey or colour picture")

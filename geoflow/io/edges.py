@@ -89,8 +89,9 @@ def _read_vtp(data: bytes, name: str) -> tuple[NDArray[np.float64], Cells, Cells
     surface = reader.GetOutput()
     if b'type="PolyData"' not in data[:4096] or reader.GetErrorCode() or surface.GetNumberOfPoints() == 0:
         raise BadInput("file", name, "this is not a whole VTP file of PolyData with points")
-    kinds = (surface.GetLines(), surface.GetPolys())
-    lines, faces = ([np.asarray(c, dtype=np.int64) for c in _cells(kind, vtk_to_numpy)] for kind in kinds)
+    kinds = (surface.GetLines(), surface.GetPolys(), surface.GetStrips())
+    lines, faces, strips = ([np.asarray(c, dtype=np.int64) for c in _cells(kind, vtk_to_numpy)] for kind in kinds)
+    faces += [strip[k : k + 3] for strip in strips for k in range(len(strip) - 2)]
     return vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float64), lines, faces
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import pyvista as pv
 import skimage.io
 from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonCore import vtkPoints
@@ -301,3 +302,22 @@ def test_bad_scales_and_axes(scale, tmp_path):
         gf.Wire.read(tmp_path / "a.npy", scale=scale)
     with pytest.raises(gf.BadInput, match="up"):
         gf.Wire.read(tmp_path / "a.npy", up="w")
+
+
+def test_triangle_strips_and_a_gif_of_one_frame(tmp_path):
+    points = np.array([(0, 0, 0), (0, 1, 1), (1, 0, 2), (1, 1, 3), (2, 0, 4), (2, 1, 5)], dtype=float)
+    surface = pv.PolyData(points, strips=[6, 0, 1, 2, 3, 4, 5])
+    surface.save(tmp_path / "strip.vtp")
+    (loop,) = read_mesh_loops(tmp_path / "strip.vtp")
+    assert {tuple(p) for p in loop} == {tuple(p) for p in points}
+    grey = np.arange(60, dtype=np.uint8).reshape(5, 12)
+    skimage.io.imsave(tmp_path / "a.gif", grey, check_contrast=False)
+    heights, scale = read_height_field(tmp_path / "a.gif")
+    assert np.array_equal(np.round(255 * heights), grey[::-1])
+    assert "255" in scale
+
+
+def test_a_height_field_has_no_axes_to_choose_from(tmp_path):
+    np.save(tmp_path / "h.npy", np.zeros((5, 5)))
+    with pytest.raises(gf.BadInput, match="up = y"):
+        gf.Wire.read(tmp_path / "h.npy", up="y")
