@@ -23,6 +23,8 @@ from geoflow.relaxation import relax
 from geoflow.trajectory import Trajectory
 
 CLEAN = 0.1  # how far from 2 the observed order may be for the h² expansion to be believed
+SETTLING = 0.5  # the least order at which what is still to come is summed as a geometric series
+DOUBT = 3.0  # times the larger change, where the areas do not settle
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class AreaEstimate:
         (4 A_h − A_2h) / 3.
     error : float
         Half the width of the error bar. An order near 2: the change that the last refinement made to the extrapolated
-        area, about fifteen times what is left. Any other order: at least |A_h − A_2h|, the change of the plain area.
+        area, about fifteen times what is left. Another order p: at least |A_h − A_2h|, the change of the plain area, and
+        at least |A_h − A_2h| / (2ᵖ − 1), all changes to come. No order, or one below ½: three times the larger change.
     order : float or None
         Observed order of the area in h; None where two grids are all there are, or their areas agree to rounding.
     areas : tuple of float
@@ -97,9 +100,12 @@ def area_estimate(film: Film, run: Trajectory, method: Stepper | None = None) ->
     order = log2(ratio) if ratio > 0.0 and isfinite(ratio) else None
     if order is not None and abs(order - 2.0) <= CLEAN:
         return AreaEstimate(area, max(shift, noise), order, tuple(areas), "")
-    said = "the areas of three grids do not settle" if order is None else f"the observed order is {order:.2f}, not 2"
+    if order is None or order < SETTLING:
+        said, rest = "the areas of three grids do not settle", DOUBT * max(change, abs(areas[1] - areas[2]))
+    else:
+        said, rest = f"the observed order is {order:.2f}, not 2", change / min(2.0**order - 1.0, 1.0)
     why = "corner, kink or feature limits it; the error bar is widened"
-    return AreaEstimate(area, max(shift, change, noise), order, tuple(areas), f"{said}: a {why}")
+    return AreaEstimate(area, max(shift, rest, noise), order, tuple(areas), f"{said}: a {why}")
 
 
 def _coarser_areas(film: Film, run: Trajectory, method: Stepper | None) -> Iterator[float]:

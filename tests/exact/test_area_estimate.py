@@ -51,6 +51,24 @@ def test_where_corners_or_kinks_rule_it_says_so_and_the_bar_still_holds(name, n)
     assert abs(found.area - truth) <= found.error
 
 
+@pytest.mark.parametrize(("points", "seed"), [(3, 0), (20, 1), (20, 2)])
+@pytest.mark.parametrize("n", [33, 65])
+def test_areas_that_do_not_settle_have_wide_bars(points, seed, n):
+    """Wires of so many random points a side: kinks between the nodes, so that three areas show no order at all."""
+    z = 0.5 * np.random.default_rng(seed).normal(size=4 * points)
+    around = np.linspace(0.0, 4.0, 4 * points + 1)
+
+    def height(x, y):
+        place = np.where(y == 0.0, x, np.where(x == 1.0, 1.0 + y, np.where(y == 1.0, 3.0 - x, 4.0 - y)))
+        return np.interp(place, around, np.append(z, z[0]))
+
+    wire = gf.Wire("random", (0.0, 1.0, 0.0, 1.0), height)
+    found, truth = (gf.area_estimate(f, gf.relax(f.flow, f.start)) for f in (gf.soap_film(wire, k) for k in (n, 257)))
+    assert truth.error < found.error
+    assert abs(found.area - truth.area) <= found.error
+    assert "widened" in found.note
+
+
 def test_a_plane_is_exact_to_rounding():
     film = gf.soap_film(gf.Wire.formula("x + 2*y"), 33, lambda x, y: x + 2.0 * y + np.sin(3.0 * x))
     found = gf.area_estimate(film, gf.relax(film.flow, film.start))
