@@ -1,7 +1,7 @@
 """`check_derivatives`: whether an energy's differential is the derivative of its value, and its hessian that of both.
 
 Everything is compared with central differences in several step lengths, extrapolated (Richardson 1911); the length at which
-they agree best is used, and how well they agree there is how sharply is judged.
+they agree best is used, and how well they agree there, beside the rounding of what is differenced, is how sharply is judged.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from geoflow.solvers.sums import dot, norm
 LENGTHS = 2.0 ** -np.arange(2.0, 22.0)  # of steps, relative to the size of the state
 ENTRIES = 400  # states of up to so many entries are looked at entry by entry, others at as many of their entries
 DIRECTIONS = 4
+EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class DerivativeCheck:
     Attributes
     ----------
     good : bool
-    verdict : "fine", "not the derivative", "no gradient" or "wrong hessian"
+    verdict : "fine", "not the derivative", "no gradient", "wrong hessian" or "undecided"
     message : str
         A sentence with the energy's name and the numbers.
     differential, symmetry, hessian : float
@@ -83,7 +84,7 @@ def check_derivatives(energy: Energy, x: object, *, tolerance: float = 1e-6, see
     p = np.asarray(energy.differential(at), dtype=np.float64)
 
     bends, blur = zip(*(_derivative(energy.differential, at, v) for v in directions), strict=True)
-    size = max(norm(b) for b in bends) or 1.0
+    size = max(_length(b) for b in bends) or 1.0
     pairs = [(i, j) for i in range(DIRECTIONS) for j in range(i)]
     symmetry = max(abs(dot(bends[i], directions[j]) - dot(bends[j], directions[i])) for i, j in pairs) / size
     bending = tolerance + 10.0 * max(blur) / size
@@ -91,11 +92,14 @@ def check_derivatives(energy: Energy, x: object, *, tolerance: float = 1e-6, see
     hessian = float("nan")
     if offers(energy, HasHessian):
         matrix = energy.hessian(at)  # type: ignore[attr-defined]
-        hessian = max(norm(matvec(matrix, v) - b) for v, b in zip(directions, bends, strict=True)) / size
+        hessian = max(_length(matvec(matrix, v) - b) for v, b in zip(directions, bends, strict=True)) / size
 
     def found(verdict: str, message: str) -> DerivativeCheck:
         return DerivativeCheck(verdict == "fine", verdict, f"{name}: {message}", wrong, symmetry, hessian)
 
+    if not np.isfinite(symmetry + wrong):
+        what, near = ("its differential", "the state") if np.isfinite(wrong) else ("its value", f"the state ({where})")
+        return found("undecided", f"{what} is not finite near {near}: give a state farther from where the energy ends")
     if symmetry > bending:
         why = f"its Jacobian is not symmetric (relative difference {symmetry:.1e})"
         return found("no gradient", f"its differential is no gradient at all, {why}")
@@ -117,6 +121,10 @@ def _against_value(energy: Energy, x: Array, p: Array, rng: np.random.Generator)
     found = [_derivative(lambda y: np.asarray(energy.value(y)), x, e.reshape(x.shape)) for e in units]
     slopes, blur = np.array([float(s) for s, _ in found]), np.array([b for _, b in found])
     told = p.ravel()[entries]
+    lost = np.flatnonzero(~np.isfinite(slopes))
+    if lost.size:
+        place = ", ".join(str(int(i)) for i in np.unravel_index(entries[lost[0]], x.shape))
+        return float("nan"), f"along entry [{place}]", np.inf
     size = float(max(np.max(np.abs(slopes)), np.max(np.abs(told)))) or 1.0
     excess = np.abs(told - slopes) - 10.0 * blur
     k = int(np.argmax(excess))
@@ -129,13 +137,22 @@ def _derivative(f: Callable[[Array], Array], x: Array, v: Array) -> tuple[Array,
     """The derivative of f at x along v by extrapolated central differences, and how well two lengths agree on it."""
     scale = max(1.0, float(np.max(np.abs(x))))
     with np.errstate(all="ignore"):
-        central = [(_real(f(x + h * v)) - _real(f(x - h * v))) / (2.0 * h) for h in scale * LENGTHS]
-    better = [(4.0 * fine - coarse) / 3.0 for coarse, fine in zip(central[:-1], central[1:], strict=True)]
-    gaps = np.array([norm(np.atleast_1d(b - a)) for a, b in zip(better[:-1], better[1:], strict=True)])
+        pairs = [(_real(f(x + h * v)), _real(f(x - h * v))) for h in scale * LENGTHS]
+        central = [(a - b) / (2.0 * h) for (a, b), h in zip(pairs, scale * LENGTHS, strict=True)]
+        better = [(4.0 * fine - coarse) / 3.0 for coarse, fine in zip(central[:-1], central[1:], strict=True)]
+        # Differences of rounded values may agree by chance, so the rounding of each is counted with their disagreement.
+        lost = [EPS * (_length(a) + _length(b)) / h for (a, b), h in zip(pairs[2:], scale * LENGTHS[2:], strict=True)]
+        gaps = np.array([_length(b - a) for a, b in zip(better[:-1], better[1:], strict=True)]) + np.array(lost)
     if not np.any(np.isfinite(gaps)):
         return np.full_like(better[0], np.nan), np.inf
     k = int(np.nanargmin(np.where(np.isfinite(gaps), gaps, np.nan)))
     return better[k + 1], float(gaps[k])
+
+
+def _length(values: Array) -> float:
+    """The Euclidean norm, of numbers near the ends of float64's range too; not finite if one of them is not."""
+    largest = float(np.max(np.abs(values)))
+    return largest * norm(np.atleast_1d(values) / largest) if 0.0 < largest < np.inf else largest
 
 
 def _real(values: Array) -> Array:

@@ -2,8 +2,9 @@
 
 Nothing is generated or executed as text: the expression comes from the formula's tape, and the derivatives go back to a tape
 of NumPy operations in which equal subexpressions are one. Constant parts are folded in float64 first, so that sympy never
-meets a giant integer; long products are products of short ones, so that the product rule does not blow up. abs, sign, min
-and max have their derivatives almost everywhere: d|a| = sign(a) da, and sign is taken as constant.
+meets a giant integer; long products are products of short ones, so that the product rule does not blow up, and each distinct
+subexpression is differentiated once (sympy's own ``diff`` walks what is shared as often as it occurs). abs, sign, min and max
+have their derivatives almost everywhere: d|a| = sign(a) da, and sign is taken as constant.
 """
 
 from __future__ import annotations
@@ -24,43 +25,34 @@ FACTORS = 8  # of a product before it is split
 HALF = sympy.Rational(1, 2)
 
 
-class _Local(sympy.Function):
-    """A function that sympy does not rewrite, with the chain rule in products of two."""
-
-    @sympy.cacheit
-    def _eval_derivative(self, symbol: sympy.Symbol) -> sympy.Expr:
-        terms = [_times(self.fdiff(k + 1), a.diff(symbol)) for k, a in enumerate(self.args)]
-        return sympy.Add(*terms)
-
-
-class _product(_Local):
+class _product(sympy.Function):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return self.args[2 - argindex]
 
 
-class _absolute(_Local):
+class _absolute(sympy.Function):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return _signum(self.args[0])
 
 
-class _signum(_Local):
+class _signum(sympy.Function):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return sympy.Integer(0)
 
 
-class _minimum(_Local):
+class _minimum(sympy.Function):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         a, b = self.args
         return HALF * (1 - _signum(a - b)) if argindex == 1 else HALF * (1 + _signum(a - b))
 
 
-class _maximum(_Local):
+class _maximum(sympy.Function):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         a, b = self.args
         return HALF * (1 + _signum(a - b)) if argindex == 1 else HALF * (1 - _signum(a - b))
 
 
-class _angle(_Local):
+class _angle(sympy.Function):
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         y, x = self.args
         return (x if argindex == 1 else -y) / (x**2 + y**2)
@@ -135,6 +127,38 @@ def expression(formula: Formula) -> tuple[sympy.Expr, tuple[sympy.Symbol, ...]]:
     return (_number(float(built)) if isinstance(built, np.floating) else built), tuple(symbols.values())
 
 
+def _slope(whole: sympy.Expr, symbol: sympy.Symbol, known: dict[sympy.Expr, sympy.Expr]) -> sympy.Expr:
+    """The derivative by one variable; ``known`` keeps those of all parts. Children first, without recursion."""
+    stack = [whole]
+    while stack:
+        top = stack[-1]
+        missing = [a for a in top.args if a not in known]
+        stack.extend(missing)
+        if not missing:
+            stack.pop()
+            if top not in known:
+                known[top] = _chained(top, symbol, [known[a] for a in top.args])
+    return known[whole]
+
+
+def _chained(node: sympy.Expr, symbol: sympy.Symbol, slopes: list[sympy.Expr]) -> sympy.Expr:
+    """The chain rule: Σ ∂node/∂argument · slope of the argument."""
+    args = node.args
+    if not args:
+        return sympy.Integer(int(node == symbol))
+    if node.is_Add:
+        return sympy.Add(*slopes)
+
+    def partial(k: int) -> sympy.Expr:
+        if node.is_Mul:
+            return sympy.Mul(*args[:k], *args[k + 1 :])
+        if node.is_Pow:
+            return args[1] * sympy.Pow(args[0], args[1] - 1) if k == 0 else _times(node, sympy.log(args[0]))
+        return node.fdiff(k + 1)
+
+    return sympy.Add(*(_times(partial(k), slope) for k, slope in enumerate(slopes) if slope != 0))
+
+
 class Derivatives:
     """Gradient and hessian of a formula of d variables.
 
@@ -149,11 +173,12 @@ class Derivatives:
     def __init__(self, formula: Formula) -> None:
         self._formula = formula
         whole, symbols = expression(formula)
-        first = [sympy.nan if whole.has(sympy.nan) else whole.diff(s) for s in symbols]
+        known: list[dict[sympy.Expr, sympy.Expr]] = [{} for _ in symbols]
+        first = [sympy.nan if whole.has(sympy.nan) else _slope(whole, s, k) for s, k in zip(symbols, known, strict=True)]
         self._first = _Program(symbols, first)
         pairs = [(i, j) for i in range(len(symbols)) for j in range(i + 1)]
         self._pairs = pairs
-        self._second = _Program(symbols, [first[i].diff(symbols[j]) for i, j in pairs])
+        self._second = _Program(symbols, [_slope(first[i], symbols[j], known[j]) for i, j in pairs])
 
     def gradient(self, *values: ArrayLike) -> NDArray[np.float64]:
         """First derivatives at values that broadcast to a shape S: (d, *S); not finite where the formula has none."""
