@@ -122,13 +122,14 @@ def _film(wire: Wire, grid: Grid, start: Array, metric: str) -> Film:
 
 
 def _shape(bounds: tuple[float, float, float, float], n: int) -> tuple[int, int]:
-    """(ny, nx) with n nodes along the longer side; exactly square cells if it can be, else an even number each way."""
+    """(ny, nx) with n nodes along the longer side; exactly square cells if it can be, else a number each way that halves well."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 3:
         raise BadInput("n", n, "give a whole number of nodes along the longer side, at least 3")
     width, depth = bounds[1] - bounds[0], bounds[3] - bounds[2]
     cells = (int(n) - 1) * min(width, depth) / max(width, depth)
     square = abs(cells - round(cells)) < 1e-9 * cells  # cells that come out square are kept, others made to halve well
-    short = 1 + (max(2 * round(cells / 2), 2) if n % 2 and not square else max(round(cells), 2))
+    unit = 1 if square or n % 2 == 0 else 4 if n % 4 == 1 and cells >= 16 else 2
+    short = 1 + max(unit * round(cells / unit), 2)
     shape = (short, int(n)) if width >= depth else (int(n), short)
     _check_memory(shape)
     return shape

@@ -40,9 +40,10 @@ class Dirichlet:
         return 0.5 * dot(self.stiffness @ shifted, shifted)
 
     def rounding(self, u: Array, /) -> float:
-        """8 ε Σ |(K u)_i u_i|, heights measured from the first node."""
+        """8 ε Σ |(K u)_i u_i|, heights measured from the first node, and what rounding the heights themselves does."""
         shifted = self._shifted(u)
-        return 8.0 * float(np.finfo(np.float64).eps * np.sum(np.abs((self.stiffness @ shifted) * shifted)))
+        products = float(np.sum(np.abs((self.stiffness @ shifted) * shifted)))
+        return 8.0 * float(np.finfo(np.float64).eps) * products + self.grid.jitter(u)
 
     def differential(self, u: Array, /) -> Array:
         """K u, (ny, nx)."""

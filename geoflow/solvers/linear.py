@@ -22,6 +22,7 @@ from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.sums import dot
 
 DIRECT_SPARSE = 200_000  # unknowns above which a sparse matrix without a grid is left to diagonally preconditioned CG
+BORROWED = 15  # iterations that the hierarchy of another matrix is given
 PATIENCE = 60  # iterations that single precision in the preconditioner is given
 
 
@@ -122,9 +123,15 @@ class Prepared:
         return float(np.sqrt(max(dot(b, self.solve(b).x), 0.0)))
 
 
-def prepare(matrix: Matrix, fixed: Mask | None = None) -> Prepared:
-    """Make a matrix ready to be solved with: factorised, or with its multigrid hierarchy. Arguments as for `solve`."""
+def prepare(matrix: Matrix, fixed: Mask | None = None, like: Prepared | None = None) -> Prepared:
+    """Make a matrix ready to be solved with: factorised, or with its multigrid hierarchy. Arguments as for `solve`.
+
+    like: a matrix prepared before that is close to this one, with the same fixed unknowns. Its hierarchy is used as long as
+    that does; a factorisation is made anew.
+    """
     size = matrix.shape[0]
+    if like is not None and isinstance(like.solver, Multigrid) and isinstance(matrix, Stencil) and like.size == size:
+        return Prepared(Multigrid(matrix, like.solver.fixed, like.solver.hierarchy), size)
     rows = None if fixed is None else _rows(fixed, size)
     return Prepared(_solver(matrix, rows), size)
 
@@ -227,14 +234,17 @@ def _factorise(matrix: sparse.csr_array) -> Callable[[Array], Array]:
 
 
 class Multigrid:
-    """A stencil and its hierarchy, in single precision until that turns out not to do."""
+    """A stencil and a hierarchy: one borrowed from a matrix like it, or its own, in single precision, as long as they do."""
 
-    def __init__(self, matrix: Stencil, fixed: Mask) -> None:
-        self.matrix, self.fixed = matrix, fixed
+    def __init__(self, matrix: Stencil, fixed: Mask, borrowed: Hierarchy | None = None) -> None:
+        self.matrix, self.fixed, self.borrowed = matrix, fixed, borrowed is not None
+        self.hierarchy = borrowed or self._own()
+
+    def _own(self) -> Hierarchy:
         try:
-            self.hierarchy = Hierarchy.of(matrix, fixed)
+            return Hierarchy.of(self.matrix, self.fixed)
         except Indefinite:
-            self.hierarchy = Hierarchy.of(matrix, fixed, np.float64)
+            return Hierarchy.of(self.matrix, self.fixed, np.float64)
 
     def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
         """By conjugate gradients, a column at a time."""
@@ -247,6 +257,11 @@ class Multigrid:
         return x, iterations
 
     def _column(self, b: Array, rtol: float) -> tuple[Array, int]:
+        if self.borrowed:
+            try:
+                return conjugate_gradients(self, b, rtol, BORROWED)
+            except (Unconverged, Indefinite):
+                self.hierarchy, self.borrowed = self._own(), False
         if self.hierarchy.flat.dtype == np.float32:
             try:
                 return conjugate_gradients(self, b, rtol, PATIENCE)

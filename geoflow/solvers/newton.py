@@ -9,11 +9,12 @@ watched by Φ: a step that raises Φ is damped. Any other energy with a hessian 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from geoflow.errors import GeoflowError
-from geoflow.protocols import Array, Energy, HasDual, HasRounding, Mask, Matrix, offers, rounding
+from geoflow.protocols import Array, Energy, HasDual, HasMajorant, HasRounding, Mask, Matrix, offers, rounding
 from geoflow.solvers.linear import Prepared, combine, matvec, prepare
 from geoflow.solvers.sums import dot, norm
 
@@ -81,73 +82,110 @@ class Stage:
         return combine((1.0, hessian), (self.sigma, self.gram))
 
 
-def minimise(stage: Stage, guess: Array, tolerance: float, to_rounding: bool = False) -> Minimum:
+@dataclass(eq=False)
+class _Iteration:
+    """Where Newton's method is: y, the dual p (None where it is g / W), r = dΦ(y), Φ(y) if known, its rounding, the work done."""
+
+    stage: Stage
+    y: Array
+    r: Array
+    value: float | None = None
+    p: Any = None
+    noise: float = np.inf
+    prepared: Prepared | None = None
+    near: bool = False
+    newton: int = 0
+    linear: int = 0
+
+    def end(self, failed: str | None = None, promised: float = np.inf) -> Minimum:
+        return Minimum(self.y, self.r, self.newton, self.linear, failed, promised, self.prepared)
+
+    def direction(self, rtol: float, majorant: bool = False) -> Array:
+        """The solution of Newton's equation, or of that with the majorant in place of the hessian."""
+        energy: Any = self.stage.energy
+        if majorant:
+            matrix = energy.majorant(self.y)
+        else:
+            matrix = energy.hessian(self.y) if self.p is None else energy.linearise(self.y, self.p)
+        self.prepared = prepare(self.stage.matrix(matrix), self.stage.fixed, self.prepared if self.near else None)
+        solution = self.prepared.solve(-self.r, rtol)
+        self.linear += solution.iterations
+        return solution.x
+
+    def length(self, dy: Array, predicted: float) -> float | None:
+        """The largest of 1, ½, ¼ … by which Φ falls, up to rounding; None if none of them does."""
+        if predicted <= self.noise:  # as it was when last asked: a bound, since Φ falls
+            self.noise = self.stage.rounding(self.y)
+        if predicted <= self.noise:
+            self.value = None
+            return 1.0
+        before = self.stage.value(self.y) if self.value is None else self.value
+        for halvings in range(40):
+            length = 0.5**halvings
+            after = self.stage.value(self.y + length * dy)
+            if after <= before - 1e-4 * length * predicted + self.noise:
+                self.value = after
+                return length
+        return None
+
+    def step(self, dy: Array, length: float) -> None:
+        """y += length · dy, and the dual along with it."""
+        energy, size, new = self.stage.energy, norm(self.r), self.y + length * dy
+        if self.stage.fixed is not None:
+            new[self.stage.fixed] = self.y[self.stage.fixed]
+        r = self.stage.residual(new)
+        self.near = length == 1.0 and norm(r) <= TAME * size
+        if offers(energy, HasDual):
+            # A dual tames the method far away; where it is near, p = g / W does, which costs no memory.
+            old = None if self.near else energy.dual(self.y) if self.p is None else self.p  # type: ignore[attr-defined]
+            self.p = None if self.near else energy.advance(self.y, old, length * dy)  # type: ignore[attr-defined]
+        self.y, self.r, self.newton = new, r, self.newton + 1
+
+
+def minimise(
+    stage: Stage, guess: Array, tolerance: float, to_rounding: bool = False, prepared: Prepared | None = None
+) -> Minimum:
     """Newton's method from a guess that has the held values.
 
     It ends where ‖dΦ‖₂ ≤ tolerance, or where rounding has the last word; ``to_rounding`` also where the drop of Φ still to
-    come drowns in its rounding.
+    come drowns in its rounding. prepared: a matrix like the first one will be, to precondition it with.
     """
-    energy, tamed = stage.energy, offers(stage.energy, HasDual)
-    y, r, p = guess, stage.residual(guess), None
-    first = size = norm(r)
-    tolerance = max(tolerance, 1e-14 * first)  # from rest, the tolerance a start suggests is zero
-    linear, noise, value, last, promised = 0, np.inf, None, None, np.inf
-    for newton in range(MAX_NEWTON):
+    now = _Iteration(stage, guess, stage.residual(guess), prepared=prepared, near=prepared is not None)
+    first = size = norm(now.r)
+    tolerance, promised = max(tolerance, 1e-14 * first), np.inf  # from rest, the tolerance a start suggests is zero
+    while now.newton < MAX_NEWTON:
         if not np.isfinite(size):
-            return Minimum(y, r, newton, linear, "Newton's method left the finite numbers")
+            return now.end("Newton's method left the finite numbers")
         if size <= tolerance:
-            return Minimum(y, r, newton, linear, None, promised, last)
-        hessian = energy.linearise(y, p) if p is not None else energy.hessian(y)  # type: ignore[attr-defined]
-        try:
-            # Inexact Newton: no digit of the linear system is bought that the quadratic model cannot use.
-            forcing = min(LOOSEST, max(0.1 * tolerance / size, 0.1 * size / first))
-            last = prepare(stage.matrix(hessian), stage.fixed)
-            solution = last.solve(-r, forcing)
-        except GeoflowError as error:
-            return Minimum(y, r, newton, linear, f"no Newton step: {error}")
-        dy, linear = solution.x, linear + solution.iterations
-        predicted = -dot(r, dy)
-        if predicted < 0.0:
-            return Minimum(y, r, newton, linear, "no Newton step: the hessian is not positive definite")
-        if to_rounding or predicted <= noise:  # as it was when last asked: a bound, since Φ falls
-            noise = stage.rounding(y)
-        length = 1.0
-        if predicted > noise:
-            value = stage.value(y) if value is None else value
-            found = _length(stage, y, dy, value, predicted, noise)
-            if found is None:
-                return Minimum(y, r, newton, linear, "Newton's method found no descent")
-            length, value = found
-        else:
-            value = None
-        new = y + length * dy
-        if stage.fixed is not None:
-            new[stage.fixed] = y[stage.fixed]
-        r_new = stage.residual(new)
-        size_new = norm(r_new)
-        if tamed:
-            # A dual tames the method where it is far away; where it is not, p = g / W, which costs no memory.
-            near = length == 1.0 and size_new <= TAME * size
-            p = None if near else energy.advance(y, energy.dual(y) if p is None else p, length * dy)  # type: ignore[attr-defined]
-        if predicted <= noise and size_new > 0.25 * size:  # rounding has the last word
-            best = size_new < size
-            return Minimum(new if best else y, r_new if best else r, newton + 1, linear, None, 0.5 * predicted, last)
+            return now.end(promised=promised)
+        # Inexact Newton: no digit of the linear system is bought that the quadratic model cannot use.
+        forcing = min(LOOSEST, max(0.1 * tolerance / size, 0.1 * size / first))
+        length, predicted = None, 0.0
+        for majorant in (False, True):  # the majorant lies above Φ, so that its minimum always is a descent
+            if length is None and (not majorant or offers(stage.energy, HasMajorant)):
+                try:
+                    dy = now.direction(forcing, majorant)
+                except GeoflowError as error:
+                    return now.end(f"no Newton step: {error}")
+                predicted = -dot(now.r, dy)
+                if predicted < 0.0:
+                    return now.end("no Newton step: the hessian is not positive definite")
+                length = now.length(dy, predicted)
+        if length is None:
+            return now.end("Newton's method found no descent")
+        before = now.y, now.r
+        now.step(dy, length)
+        last, size = size, norm(now.r)
         promised = 0.5 * predicted
-        if to_rounding and predicted * (size_new / size) ** 2 <= FAR_BELOW * noise:
-            # One application of the last matrix' approximate inverse is far cheaper than another iteration.
-            promised = min(promised, 0.5 * last.inverse_norm(r_new) ** 2)
-        y, r, size = new, r_new, size_new
-        if to_rounding and promised <= FAR_BELOW * noise:
-            return Minimum(y, r, newton + 1, linear, None, promised, last)
-    return Minimum(y, r, MAX_NEWTON, linear, f"Newton's method did not converge in {MAX_NEWTON} iterations")
-
-
-def _length(stage: Stage, y: Array, dy: Array, before: float, predicted: float, noise: float) -> tuple[float, float] | None:
-    """The largest of 1, ½, ¼ … by which Φ falls, up to rounding, and Φ there; None if none does."""
-    length = 1.0
-    for _ in range(40):
-        after = stage.value(y + length * dy)
-        if after <= before - 1e-4 * length * predicted + noise:
-            return length, after
-        length *= 0.5
-    return None
+        if predicted <= now.noise and size > 0.25 * last:  # rounding has the last word
+            if size >= last:
+                now.y, now.r = before
+            return now.end(promised=promised)
+        if to_rounding:
+            now.noise = stage.rounding(now.y)
+            if predicted * (size / last) ** 2 <= FAR_BELOW * now.noise:
+                # One application of the last matrix' approximate inverse is far cheaper than another iteration.
+                promised = min(promised, 0.5 * now.prepared.inverse_norm(now.r) ** 2)  # type: ignore[union-attr]
+            if promised <= FAR_BELOW * now.noise:
+                return now.end(promised=promised)
+    return now.end(f"Newton's method did not converge in {MAX_NEWTON} iterations")

@@ -13,9 +13,8 @@ import numpy as np
 
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, Step, is_convex
-from geoflow.solvers.sums import norm
 from geoflow.steppers.nested import bottom, guesses
-from geoflow.steppers.stage import filtered, frozen, metric_error, solve_stage, speed
+from geoflow.steppers.stage import filtered, frozen, metric_error, solve_stage, speed, stage_tolerance
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class ImplicitEuler:
         gram, here, then = frozen(flow, t, x, dt), flow.at(t), flow.at(t + dt)
         v0, anchor = speed(flow, gram, t, x, memory), then.place(x)
         guesses = (anchor, anchor + dt * v0)
-        stage = solve_stage(then, gram, dt, anchor, guesses, norm(here.differential(x)))
+        stage = solve_stage(then, gram, dt, anchor, guesses, stage_tolerance(flow, gram, t, x, dt))
         v, error, dissipated = (stage.x - anchor) / dt, None, 0.0
         if not stage.failed:
             raw = 0.5 * dt * (v - v0) + metric_error(flow, gram, dt, ((here, x, v0), (then, stage.x, v)))

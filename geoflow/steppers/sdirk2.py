@@ -26,7 +26,12 @@ class SDIRK2:
     """Order 2, unconditional decay for convex energies, L-stable: the default. Needs a hessian."""
 
     needs_hessian = True
+    slack: float = 0.0
     order = 2
+
+    def within(self, error: float) -> SDIRK2:
+        """The same method, its stages solved only so well that this error may be left, in the metric's norm."""
+        return SDIRK2(error)
 
     def start(self, flow: GradientFlow, t: float, x: Array) -> tuple[Array, ...]:
         """The velocity at the start."""
@@ -34,4 +39,4 @@ class SDIRK2:
 
     def step(self, flow: GradientFlow, t: float, x: Array, dt: float, memory: tuple[Array, ...]) -> Step:
         """Two stages of implicit Euler's kind, the second of them the new state."""
-        return diagonally_implicit(flow, t, x, dt, memory, ROWS, ESTIMATE)
+        return diagonally_implicit(flow, t, x, dt, memory, ROWS, ESTIMATE, self.slack)

@@ -51,7 +51,12 @@ class SDIRK3:
     """
 
     needs_hessian = True
+    slack: float = 0.0
     order = 3
+
+    def within(self, error: float) -> SDIRK3:
+        """The same method, its stages solved only so well that this error may be left, in the metric's norm."""
+        return SDIRK3(error)
 
     def start(self, flow: GradientFlow, t: float, x: Array) -> tuple[Array, ...]:
         """The velocity at the start."""
@@ -59,4 +64,4 @@ class SDIRK3:
 
     def step(self, flow: GradientFlow, t: float, x: Array, dt: float, memory: tuple[Array, ...]) -> Step:
         """Four stages of implicit Euler's kind, the last of them the new state."""
-        return diagonally_implicit(flow, t, x, dt, memory, ROWS, ESTIMATE)
+        return diagonally_implicit(flow, t, x, dt, memory, ROWS, ESTIMATE, self.slack)

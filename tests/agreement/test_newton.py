@@ -7,6 +7,7 @@ import pytest
 
 import geoflow as gf
 from geoflow.exact.surfaces import scherk
+from geoflow.solvers.newton import Stage, minimise
 
 WIRES = {
     "saddle": "x**2 - y**2",
@@ -95,3 +96,28 @@ def test_newton_is_quick_near_the_film(n):
     assert again.status == "at rest"
     assert again.ledger.newton.sum() <= 1
     np.testing.assert_allclose(again.x, run.x, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("wire", WIRES)
+def test_newtons_method_gets_there_alone(wire, start):
+    """Without coarser grids, which forget the start: the primal-dual steps from where the film is."""
+    film, run = rest(wire, "coons", 33)
+    rough = gf.soap_film(gf.Wire.formula(WIRES[wire]), n=33, start=STARTS[start]).start
+    found = minimise(Stage(film.flow.energy, None, 0.0, rough, film.flow.fixed), rough, 0.0, to_rounding=True)
+    assert found.failed is None
+    assert found.newton <= 60
+    assert np.max(np.abs(found.x - run.x)) <= 1e-6 * np.ptp(run.x)
+
+
+@pytest.mark.parametrize("offset", [1e8, -1e12])
+def test_a_film_far_from_height_zero_comes_to_rest(offset):
+    """Where heights have fewer digits than the film needs, rounding has the last word, and soon."""
+    near = gf.soap_film(gf.Wire.formula("x*y"), n=33)
+    far = gf.soap_film(gf.Wire.formula(f"x*y + {offset:.0f}"), n=33)
+    run, other = gf.relax(far.flow, far.start), gf.relax(near.flow, near.start)
+    assert run.status == "at rest"
+    assert run.ledger.newton.sum() <= 8
+    assert np.max(np.abs(run.x - offset - other.x)) <= 8.0 * np.spacing(abs(offset))
+    moved = gf.evolve(far.flow, far.start, 0.1)
+    assert moved.success and len(moved.t) < 50
