@@ -67,24 +67,24 @@ def march(
         return _at_rest(now.t, stops)
     remaining = [s for s in stops if s > now.t]
     lawful = on_rise == "reject" and (not moving or getattr(stepper, "bears_moving_wires", False))
-    done, halved, fault = 0, 0, ""
+    done, halved, fault, rise = 0, 0, "", 0.0
     while remaining or not stops:
         if done == max_steps:
-            advice = "give more, or a looser rtol or longer dt"
+            advice = f"give more, or a looser rtol or longer dt{_told(halved, fault, rise)}"
             return Ending(False, "max_steps", f"stopped after {done} steps at t = {now.t:.6g}, as max_steps says: {advice}")
         after = _advance(flow, stepper, pace, now, remaining[0] if remaining else np.inf, lawful)
         if isinstance(after, Ending):
             return after
         before, now, done = now, after, done + 1
         yield now
+        rise = max(rise, _rise(flow, before, now))
         if now.fault:
             halved, fault = halved + 1, now.fault
         if remaining and now.t >= remaining[0]:
             remaining.pop(0)
         if not moving and _slowing_to_rest(flow, before, now, rest_tol):
-            return _at_rest(now.t, stops)
-    shorter = f"; {halved} steps had to be shortened, the last because {fault}" if halved else ""
-    return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}{shorter}")
+            return _at_rest(now.t, stops, _told(halved, fault, rise))
+    return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}{_told(halved, fault, rise)}")
 
 
 def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, stop: float, lawful: bool) -> Accepted | Ending:
@@ -172,10 +172,24 @@ def _stuck(flow: GradientFlow, now: Accepted, tau: float, reason: str) -> Ending
     return Ending(False, "step floor", f"step floor at t = {now.t:.6g}, τ = {tau:.3g}: {reason}; {advice}")
 
 
-def _at_rest(t: float, stops: tuple[float, ...]) -> Ending:
+def _rise(flow: GradientFlow, before: Accepted, now: Accepted) -> float:
+    """By how much the step taken raised the energy beyond its rounding and the wire's work; 0 if it did not."""
+    rise = now.energy - before.energy - (now.row.work if now.row else 0.0)
+    if not rise > 0.0:
+        return 0.0
+    return rise if rise > rounding(flow.at(before.t).energy, before.x, before.energy) else 0.0
+
+
+def _told(halved: int, fault: str, rise: float) -> str:
+    """What an ending says of the steps that were halved on the way, and of those that went uphill; nothing if none did."""
+    shortened = f"; {halved} step{'s' * (halved > 1)} had to be shortened, the last because {fault}" if halved else ""
+    return shortened + (f"; a step raised the energy by {rise:.3g}, as it was allowed to" if rise else "")
+
+
+def _at_rest(t: float, stops: tuple[float, ...], told: str = "") -> Ending:
     early = f", before t_end = {stops[-1]:.6g}; it stays there" if stops and t < stops[-1] else ""
     when = f" at t = {t:.6g}" if np.isfinite(t) else ""
-    return Ending(True, "at rest", f"at rest{when}{early}: the drop of energy still to come is within its tolerance")
+    return Ending(True, "at rest", f"at rest{when}{early}: the drop of energy still to come is within its tolerance{told}")
 
 
 def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_tol: float | None) -> bool:
@@ -191,7 +205,7 @@ def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_t
         return drop <= limit or _settled(flow, now.x, now.energy, rest_tol)
     speed = row.dissipated / row.tau
     if speed > 0.0:
-        if last is None or last.dissipated == 0.0:
+        if last is None or last.dissipated == 0.0 or not np.isfinite(speed):
             return False
         rate = np.log(last.dissipated / last.tau / speed) / (row.tau + last.tau)
         limit = rounding(flow.energy, now.x, now.energy) if rest_tol is None else rest_tol

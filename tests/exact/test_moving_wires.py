@@ -276,3 +276,5 @@ def test_a_path_needs_something_to_move():
         gf.GradientFlow(gf.Potential("x**2"), gf.Euclidean(), path=lambda t: None)
     with pytest.raises(gf.BadInput, match="path"):
         gf.GradientFlow(gf.Potential("x**2"), gf.Euclidean(), np.array([True]), path=3)
+        told = f"; a step raised the energy by {run.largest_increase:.3g}, as it was allowed to" if run.largest_increase else ""
+        assert run.message == f"reached t_end = 2.5{told}"

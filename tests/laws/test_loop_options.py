@@ -20,7 +20,7 @@ def test_gradient_descent_beyond_its_limit_may_be_watched(eta: float) -> None:
     assert len(run.ledger) == 20
     assert np.sum(run.ledger.rejected) == 0
     rises = np.max(np.diff(run.energy)) > 0.0
-    assert rises == (run.largest_increase > 0.0) == (eta > 0.2)
+    assert rises == (run.largest_increase > 0.0) == ("raised the energy" in run.message) == (eta > 0.2)
     kept = gf.evolve(BOWL, [1.0, 1e-3], **options)
     assert kept.largest_increase <= 1e-14
     assert (np.sum(kept.ledger.rejected) > 0) == (eta > 0.2)
@@ -31,6 +31,26 @@ def test_a_rise_is_reported_by_default_never() -> None:
     assert run.largest_increase <= 1e-14
     assert "had to be shortened" in run.message
     assert "raise the energy" in run.message
+
+
+def test_whatever_ends_a_run_says_that_steps_were_shortened() -> None:
+    options = {"dt": 0.5, "method": gf.ExplicitEuler()}
+    run = gf.evolve(BOWL, [1.0, 1.0], **options)
+    assert run.status == "at rest"
+    assert f"{np.count_nonzero(run.ledger.rejected)} steps had to be shortened, the last because" in run.message
+    few = gf.evolve(BOWL, [1.0, 1.0], 2.0, max_steps=1, raise_on_failure=False, **options)
+    assert "1 step had to be shortened" in few.message
+    still = gf.evolve(BOWL, [1.0, 1.0], method=gf.ExplicitEuler(), dt=0.05)
+    assert "shortened" not in still.message
+
+
+def test_a_rise_without_end_is_watched_until_it_overflows() -> None:
+    """The dissipation overflows before the energy does."""
+    run = gf.evolve(
+        BOWL, [1.0, 1e-3], 1e6, dt=300.0, method=gf.ExplicitEuler(), on_rise="report", max_steps=60, raise_on_failure=False
+    )
+    assert run.largest_increase > 1e300
+    assert np.all(np.isfinite(run.x))
 
 
 @pytest.mark.parametrize("most", [1, 7])
