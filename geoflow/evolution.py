@@ -155,7 +155,11 @@ def _marching(
     x = checked_flow(flow).state(x0)
     stepper = chosen(flow, method)
     stops = _stops(flow, positive("t_end", t_end), keep)
-    pace, tol, most = _pace(flow, x, stepper, dt, rtol), positive("rest_tol", rest_tol), checks.whole("max_steps", max_steps)
+    pace, tol, most = (
+        _pace(flow, x, stepper, dt, rtol, stops),
+        positive("rest_tol", rest_tol),
+        checks.whole("max_steps", max_steps),
+    )
     if isinstance(pace, Adaptive) and callable(getattr(stepper, "within", None)):
         # So much less than the steps' own error that a mirrored film takes the same steps, and a tenth of its heights' digits.
         stepper = stepper.within(min(0.01 * pace.tolerance, 1e-10 * flow.scale(x)))  # type: ignore[attr-defined]
@@ -163,11 +167,13 @@ def _marching(
     return stepper, march(flow, x, stepper, pace, stops, tol, on_rise=rises, max_steps=most)
 
 
-def _pace(flow: GradientFlow, x: Array, stepper: Stepper, dt: float | None, rtol: float) -> Pace:
+def _pace(flow: GradientFlow, x: Array, stepper: Stepper, dt: float | None, rtol: float, stops: tuple[float, ...]) -> Pace:
     fixed, relative = positive("dt", dt), positive("rtol", rtol)
     if relative is None:
         raise BadInput("rtol", rtol, "give a positive finite number")
-    return Fixed(fixed) if fixed is not None else Adaptive.to(relative, flow.scale(x), stepper.order)
+    if fixed is not None:
+        return Fixed(fixed)
+    return Adaptive.to(relative, flow.scale(x), stepper.order, *stops[-1:])
 
 
 def _stops(flow: GradientFlow, end: float | None, keep: tuple[float, ...] | None) -> tuple[float, ...]:

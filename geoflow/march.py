@@ -60,7 +60,7 @@ def march(
     start, moving = flow.at(0.0), flow.path is not None
     with np.errstate(all="ignore"):
         now = resume or Accepted(
-            0.0, x0, float(start.energy.value(x0)), None, pace.first(start, x0), 1.0, np.inf, stepper.start(flow, 0.0, x0)
+            0.0, x0, float(start.energy.value(x0)), None, pace.first(flow, x0), 1.0, np.inf, stepper.start(flow, 0.0, x0)
         )
     yield now
     if not moving and _settled(flow, now.x, now.energy, rest_tol):

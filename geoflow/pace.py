@@ -8,10 +8,13 @@ from typing import Protocol
 
 import numpy as np
 
-from geoflow.errors import BadInput
+from geoflow.errors import BadInput, GeoflowError
 from geoflow.flow import GradientFlow
 from geoflow.ledger import Accepted
-from geoflow.protocols import Array, Step, is_convex
+from geoflow.protocols import Array, Matrix, Step, is_convex
+
+MOST_HALVINGS = 30  # of a first step on a moving wire: one that jumps at once is left to the error estimate
+GOLDEN = (1.0, 0.618, 0.382, 0.236, 0.146, 0.09)
 
 
 class Pace(Protocol):
@@ -46,21 +49,32 @@ class Adaptive:
     """‖estimated error of a step‖ ≤ tolerance, by a proportional–integral controller (Gustafsson, TOMS 17, 1991).
 
     An error of tol^((p+1)/p) in each step makes the error of the whole run proportional to tol, for a method of order p.
-    The factor 20 was measured on films: it brings the run's error to between a fifth of tol and tol.
+    The factor 20 was measured on films: it brings the run's error to between a fifth of tol and tol. No wire is looked at
+    after the time ``until``.
     """
 
     tolerance: float
     order: int
+    until: float = np.inf
 
     @classmethod
-    def to(cls, rtol: float, scale: float, order: int) -> Adaptive:
+    def to(cls, rtol: float, scale: float, order: int, until: float = np.inf) -> Adaptive:
         """The pace whose run has a time error of about rtol · scale."""
-        return cls(scale * (20.0 * rtol) ** ((order + 1) / order), order)
+        return cls(scale * (20.0 * rtol) ** ((order + 1) / order), order, until)
 
     def first(self, flow: GradientFlow, x: Array) -> float:
-        """A hundredth of the time in which the start's speed would cross the flow's scale."""
-        speed = flow.norm(flow.metric.gram(x), flow.velocity(x))
-        return 0.01 * flow.scale(x) / speed if speed > 0.0 else 1.0
+        """A hundredth of the time in which the start's speed would cross the flow's scale, or a moving wire does."""
+        gram, near = flow.metric.gram(x), 0.01 * flow.scale(x)
+        speed = flow.norm(gram, flow.at(0.0).velocity(x))
+        tau = near / speed if speed > 0.0 else 1.0
+        if flow.path is None:
+            return tau
+        tau = min(tau, self.until)
+        for _ in range(MOST_HALVINGS):
+            if _swing(flow, gram, x, tau) <= near:
+                break
+            tau *= 0.5
+        return tau
 
     def judge(self, step: Step, error: float, tau: float, now: Accepted) -> tuple[bool, float, float]:
         """Accepted if the error is within the tolerance; the next length aims at 0.9 of it."""
@@ -80,6 +94,14 @@ def _rounded(tau: float) -> float:
     """tau to ten binary digits: the last digits of an estimate, which an iterative solve leaves open, choose no step."""
     mantissa, exponent = frexp(tau)
     return ldexp(round(mantissa * 1024.0), exponent - 10)
+
+
+def _swing(flow: GradientFlow, gram: Matrix, x: Array, tau: float) -> float:
+    """How far from x the held values get within τ, by a look at golden sections of it: no oscillation is back at all of them."""
+    try:
+        return max(flow.norm(gram, flow.at(part * tau).place(x) - x) for part in GOLDEN)
+    except GeoflowError:  # there is no wire any more
+        return np.inf
 
 
 @dataclass(frozen=True)

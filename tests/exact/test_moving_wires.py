@@ -143,6 +143,36 @@ def test_adaptive_steps_on_a_moving_wire(method, rtol):
 
 
 # ---- the work of a wire ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("metric", ["l2", "mcf"])
+@pytest.mark.parametrize("method", [*IMPLICIT, gf.RK32()], ids=name_of)
+def test_a_film_at_rest_whose_wire_returns(method, metric):
+    """The start has no speed to choose a first step by, and a wire of period one is back where it was after one of length one."""
+    film = gf.soap_film(gf.Wire.moving("returns", lambda t, x, y: np.sin(2.0 * np.pi * t) * x * x), 9, "flat", metric)
+    rtol = 1e-4 if method.order > 1 else 1e-3
+    run = gf.evolve(film.flow, film.start, 1.0, method=method, rtol=rtol)
+    fine = gf.evolve(film.flow, film.start, 1.0, method=gf.SDIRK3(), dt=1.0 / 400)
+    assert np.max(np.abs(fine.x)) > 0.2
+    error = np.sqrt(np.sum(film.grid.node_area * (run.x - fine.x) ** 2)) / film.flow.scale(film.start)
+    assert error <= 5.0 * rtol
+
+
+def test_no_wire_is_looked_at_after_the_end():
+    """A path may be known up to t_end only; and one that ends earlier ends the run there, with its own sentence."""
+
+    def height(t, x, y):
+        assert t <= 0.5
+        return t * x * x
+
+    film = gf.soap_film(gf.Wire.moving("short", height), 9, "flat")
+    run = gf.evolve(film.flow, film.start, 0.5)
+    assert run.status == "reached t_end"
+    film = gf.soap_film(gf.Wire.formula("sqrt(0.25 - t)*x"), 9)
+    ended = gf.evolve(film.flow, film.start, 0.5, raise_on_failure=False)
+    assert not ended.success
+    assert 0.249 < ended.t[-1] <= 0.25
+    assert "finite heights" in ended.message
+
+
 
 SHAKEN = {
     "shaken": lambda t, x, y: np.sin(20.0 * t) * x * y,
