@@ -9,6 +9,7 @@ long the next step is, is a pace's affair: `Fixed`, `Adaptive`, `ToRest`.
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -100,7 +101,7 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
         if tau <= SHORTEST * now.t < np.inf:
             break
         with np.errstate(all="ignore"):
-            step = _step(flow, stepper, now, tau)
+            step = _step(_landing(flow, now.t, tau, stop) if tau == left else flow, stepper, now, tau)
             reason = _fault(step, now.energy, noise if lawful else np.inf)
             if not reason:
                 error = float("nan") if step.error is None else flow.norm(gram, step.error)
@@ -126,6 +127,14 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling, step.memory, fault, step.promised
         )
     return _stuck(here, now, tau, reason)
+
+
+def _landing(flow: GradientFlow, t: float, tau: float, stop: float) -> GradientFlow:
+    """The flow whose moving wire at t + τ, which may miss stop by its last bit, is the wire at stop."""
+    path, reached = flow.path, t + tau
+    if path is None or reached == stop:
+        return flow
+    return replace(flow, path=lambda s: path(stop if s == reached else s))
 
 
 def _step(flow: GradientFlow, stepper: Stepper, now: Accepted, tau: float) -> Step:

@@ -151,9 +151,9 @@ def diagonally_implicit(
     h = rows[0][0] * dt
     tolerance = stage_tolerance(flow, gram, t, x, h, slack)
     speeds, y, newton, linear, prepared = [speed(flow, gram, t, x, memory)], x, 0, 0, None
-    times = [0.0, *(sum(row) for row in rows)]
+    times = [0.0, *(sum(row) for row in rows[:-1]), 1.0]  # the last: exactly where the next step begins
     for k, row in enumerate(rows):
-        now = flow.at(t + sum(row) * dt)
+        now = flow.at(t + times[k + 1] * dt)
         moved = sum((dt * a * v for a, v in zip(row[:-1], speeds[1:], strict=True)), np.zeros_like(x))
         anchor = now.place(x + moved)
         expected = speeds[-1]

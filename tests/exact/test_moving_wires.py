@@ -4,6 +4,7 @@ L²          caps      u = 2t/R − √(R² − r²),    cylinders  u = t/R − 
 normal L²   reaper    u = t − ln cos x,         sphere     u = √(R² − 4t − r²),    cylinder  u = √(R² − 2t − x²)
 """
 
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -208,6 +209,59 @@ def test_implicit_euler_rises_by_no_more_than_the_work(name, metric, tau):
         assert after.row.rejected == 0
         assert after.x[held].tobytes() == film.wire.at(after.t).on(film.grid)[held].tobytes()
     assert max(abs(s.row.work) for s in seen[1:]) > 1e-3 or tau == 1e-3
+
+
+@dataclass(frozen=True)
+class Thrower:
+    """Implicit Euler that throws one node up, and says that it bears moving wires."""
+
+    bears_moving_wires = True
+    order = 1
+
+    def start(self, flow, t, x):
+        return gf.ImplicitEuler().start(flow, t, x)
+
+    def step(self, flow, t, x, dt, memory):
+        good = gf.ImplicitEuler().step(flow, t, x, dt, memory)
+        new = good.x.copy()
+        new[4, 4] += 5.0
+        return replace(good, x=new, energy=flow.at(t + dt).energy.value(new))
+
+
+def test_where_there_is_a_theorem_the_law_is_enforced():
+    film = gf.soap_film(gf.Wire.moving("shaken", SHAKEN["shaken"]), 9)
+    run = gf.evolve(film.flow, film.start, 1.0, method=Thrower(), dt=0.1, raise_on_failure=False)
+    assert (run.success, run.status, len(run.ledger)) == (False, "step floor", 0)
+    assert "raise the energy" in run.message
+    watched = gf.evolve(film.flow, film.start, 1.0, method=Thrower(), dt=0.1, on_rise="report")
+    assert watched.largest_increase > 1.0
+    assert "raised the energy" in watched.message
+
+
+@pytest.mark.parametrize("tau", [1e-3, 0.07, 1e3])
+@pytest.mark.parametrize("metric", ["l2", "mcf"])
+@pytest.mark.parametrize("method", [*IMPLICIT, gf.ExplicitEuler(), gf.RK32()], ids=name_of)
+def test_the_wire_is_where_it_is_at_the_end_of_every_step(method, metric, tau):
+    """To the last bit, also after steps so long that a last bit of their length moves it; so the work is that of the states."""
+    film = gf.soap_film(gf.Wire.moving("shaken", SHAKEN["shaken"], (-1.0, 1.0, -1.0, 0.5)), 9, metric=metric)
+    held, spacing = film.grid.boundary, film.grid.spacing
+    seen = list(gf.steps(film.flow, film.start, t_end=5.0 * tau, method=method, dt=tau, max_steps=40))
+    assert len(seen) >= 6
+    for before, after in zip(seen, seen[1:], strict=False):
+        assert after.x[held].tobytes() == film.wire.at(after.t).on(film.grid)[held].tobytes()
+        old, moved = area(before.x, *spacing), area(np.where(held, after.x, before.x), *spacing)
+        assert after.row.work == pytest.approx(moved - old, abs=1e-14 * max(old, moved))
+
+
+@pytest.mark.parametrize("method", [*IMPLICIT, gf.RK32()], ids=name_of)
+def test_the_wire_is_where_it_is_at_any_time_asked_for(method):
+    """Also where no step length at all brings t + τ to that time."""
+    film, times = gf.soap_film(gf.Wire.moving("shaken", SHAKEN["shaken"]), 5), [0.0017067790153865348, 0.005823927952917461]
+    run = gf.evolve(film.flow, film.start, 0.01, method=method, dt=1.0, t_eval=times)
+    assert run.t[1] + run.ledger.tau[1] != run.t[2]
+    assert run.t_states.tolist() == times
+    for t, u in zip(run.t_states, run.states, strict=True):
+        assert u[film.grid.boundary].tobytes() == film.wire.at(t).on(film.grid)[film.grid.boundary].tobytes()
 
 
 @pytest.mark.parametrize("method", [*IMPLICIT, gf.RK32()], ids=name_of)
