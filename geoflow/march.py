@@ -77,8 +77,8 @@ def march(
         if isinstance(after, Ending):
             return after
         before, now, done = now, after, done + 1
-        yield now
         rise = max(rise, _rise(flow, before, now))
+        yield now
         if now.fault:
             halved, fault = halved + 1, now.fault
         if remaining and now.t >= remaining[0]:

@@ -40,8 +40,8 @@ class Secant:
     def step(self, flow: GradientFlow, t: float, x: Array, dt: float, memory: tuple[Array, ...]) -> Step:
         """One step, by Newton's method with the symmetric part of the secant's derivative."""
         v0 = memory[0]
-        gram, then = frozen(flow, t, x, dt), flow.at(t + dt)
-        energy: HasSecant = then.energy if offers(then.energy, HasSecant) else Gonzalez(then.energy, gram)  # type: ignore[assignment]
+        gram, middle, then = frozen(flow, t, x, dt), flow.at(t + 0.5 * dt).energy, flow.at(t + dt)
+        energy: HasSecant = middle if offers(middle, HasSecant) else Gonzalez(middle, gram)  # type: ignore[assignment]
         found = _solve(flow, energy, gram, t, x, then.place(x) + dt * v0, dt)
         if found.failed:
             return Step(x=x, newton=found.newton, linear=found.linear, failed=found.failed)
