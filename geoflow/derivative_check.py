@@ -13,7 +13,7 @@ import numpy as np
 
 from geoflow import checks
 from geoflow.protocols import Array, Energy, HasHessian, offers
-from geoflow.solvers.linear import matvec
+from geoflow.solvers.matrices import matvec
 from geoflow.solvers.sums import dot, norm
 
 LENGTHS = 2.0 ** -np.arange(2.0, 22.0)  # of steps, relative to the size of the state

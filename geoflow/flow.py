@@ -10,7 +10,8 @@ import numpy as np
 from geoflow import checks
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Energy, HasDomain, HasScale, Mask, Matrix, Metric, offers
-from geoflow.solvers.linear import matvec, solve
+from geoflow.solvers.linear import solve
+from geoflow.solvers.matrices import matvec
 from geoflow.solvers.sums import dot
 
 

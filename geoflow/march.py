@@ -19,7 +19,8 @@ from geoflow.flow import GradientFlow
 from geoflow.ledger import Accepted, Row
 from geoflow.pace import Pace
 from geoflow.protocols import Array, HasHessian, Step, Stepper, offers, rounding
-from geoflow.solvers.linear import matvec, solve
+from geoflow.solvers.linear import solve
+from geoflow.solvers.matrices import matvec
 
 UPHILL = "the step would raise the energy"
 CEILING_RISE = 1.1  # a step

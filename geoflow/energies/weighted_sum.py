@@ -22,7 +22,7 @@ from geoflow.protocols import (
     offers,
     rounding,
 )
-from geoflow.solvers.linear import combine
+from geoflow.solvers.matrices import combine
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Sums of matrices and solves with them: the only doors to linear algebra.
+"""Solves with matrices of every kind.
 
 Fixed unknowns are eliminated, never penalised: their entries of a solution are exactly zero. Positive definiteness is asked
 for and checked where the method can see it (Cholesky, the pivots' signs, the curvature along a search direction).
@@ -17,6 +17,7 @@ from scipy.sparse import linalg as splinalg
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array, Mask, Matrix
 from geoflow.solvers.krylov import Unconverged, conjugate_gradients
+from geoflow.solvers.matrices import as_dense, as_sparse, is_diagonal
 from geoflow.solvers.multigrid import COARSEST, Hierarchy
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.sums import dot
@@ -32,68 +33,6 @@ class Solution:
 
     x: Array
     iterations: int
-
-
-def is_diagonal(matrix: Matrix) -> bool:
-    """Whether a matrix is a dia_array with the main diagonal alone."""
-    return isinstance(matrix, sparse.dia_array) and list(matrix.offsets) == [0]
-
-
-def combine(*terms: tuple[float, Matrix]) -> Matrix:
-    """Σ factor · matrix, in the cheapest common kind.
-
-    Parameters
-    ----------
-    terms : pairs (factor, matrix)
-        All of one size (n, n). A factor of zero leaves its matrix out.
-    """
-    kept = [(float(f), m) for f, m in terms if f != 0.0] or [(0.0, terms[0][1])]
-    total = _scaled(*kept[0])
-    for factor, matrix in kept[1:]:
-        total = _add(total, factor, matrix)
-    return total
-
-
-def _scaled(factor: float, matrix: Matrix) -> Matrix:
-    if factor == 1.0:
-        return matrix
-    return matrix.times(factor) if isinstance(matrix, Stencil) else factor * matrix
-
-
-def _add(total: Matrix, factor: float, matrix: Matrix) -> Matrix:
-    kinds = (total, matrix)
-    if any(isinstance(m, splinalg.LinearOperator) for m in kinds):
-        return _operator(total) + factor * _operator(matrix)
-    if isinstance(total, Stencil) and isinstance(matrix, Stencil):
-        return total.plus(factor, matrix)
-    if isinstance(matrix, Stencil) and is_diagonal(total):
-        return matrix.times(factor).plus_diagonal(1.0, total.diagonal())
-    if isinstance(total, Stencil) and is_diagonal(matrix):
-        return total.plus_diagonal(factor, matrix.diagonal())
-    if any(isinstance(m, np.ndarray) for m in kinds):
-        return _dense(total) + factor * _dense(matrix)
-    if is_diagonal(total) and is_diagonal(matrix):
-        return sparse.dia_array(total + factor * matrix)
-    return sparse.csr_array(_sparse(total) + factor * _sparse(matrix))
-
-
-def _operator(matrix: Matrix) -> splinalg.LinearOperator:
-    return splinalg.aslinearoperator(_sparse(matrix) if isinstance(matrix, Stencil) else matrix)
-
-
-def _sparse(matrix: Matrix) -> sparse.csr_array:
-    return matrix.tocsr() if isinstance(matrix, Stencil) else sparse.csr_array(matrix)
-
-
-def _dense(matrix: Matrix) -> Array:
-    return matrix if isinstance(matrix, np.ndarray) else _sparse(matrix).toarray()
-
-
-def matvec(matrix: Matrix, x: Array) -> Array:
-    """A x in the shape of x; the n rows of A act on ``x.reshape(n, -1)``."""
-    if is_diagonal(matrix):
-        return (matrix.diagonal()[:, None] * x.reshape(matrix.shape[0], -1)).reshape(x.shape)
-    return (matrix @ x.reshape(matrix.shape[0], -1)).reshape(x.shape)
 
 
 class Solver(Protocol):
@@ -175,8 +114,8 @@ def _solver(matrix: Matrix, rows: Mask | None) -> Solver:
         return Krylov.of(matrix, np.ones(size) if rows is None else (~rows).astype(np.float64))
     free = np.arange(size) if rows is None else np.flatnonzero(~rows)
     if isinstance(matrix, (np.ndarray, Stencil)):
-        return Direct(free, _cholesky(_dense(matrix)[np.ix_(free, free)]))
-    return Direct(free, _factorise(_sparse(matrix)[free][:, free]))
+        return Direct(free, _cholesky(as_dense(matrix)[np.ix_(free, free)]))
+    return Direct(free, _factorise(as_sparse(matrix)[free][:, free]))
 
 
 class Diagonal:

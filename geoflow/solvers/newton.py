@@ -15,7 +15,8 @@ import numpy as np
 
 from geoflow.errors import GeoflowError
 from geoflow.protocols import Array, Energy, HasDual, HasMajorant, HasRounding, Mask, Matrix, offers, rounding
-from geoflow.solvers.linear import Prepared, combine, matvec, prepare
+from geoflow.solvers.linear import Prepared, prepare
+from geoflow.solvers.matrices import combine, matvec
 from geoflow.solvers.sums import dot, norm
 
 RTOL = 1e-11  # of the stage residual, relative to ‖dE‖ at the step's start

@@ -16,7 +16,8 @@ import numpy as np
 from geoflow.errors import GeoflowError
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, Energy, HasSecant, Matrix, Step, offers, rounding
-from geoflow.solvers.linear import combine, matvec, prepare
+from geoflow.solvers.linear import prepare
+from geoflow.solvers.matrices import combine, matvec
 from geoflow.solvers.newton import RTOL, Minimum
 from geoflow.solvers.sums import dot, norm
 from geoflow.steppers.stage import filtered, frozen

@@ -13,7 +13,8 @@ import numpy as np
 from geoflow.errors import GeoflowError
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, HasHessian, HasMajorant, Matrix, Step, offers
-from geoflow.solvers.linear import Prepared, combine, matvec, prepare, solve
+from geoflow.solvers.linear import Prepared, prepare, solve
+from geoflow.solvers.matrices import combine, matvec
 from geoflow.solvers.newton import RTOL, Minimum, Stage, minimise
 from geoflow.solvers.sums import norm
 

@@ -5,7 +5,7 @@ import pytest
 
 import geoflow as gf
 from geoflow.protocols import HasConvexity, HasDual, HasHessian, HasMajorant, is_convex
-from geoflow.solvers.linear import matvec
+from geoflow.solvers.matrices import matvec
 from tests.laws.cases import (
     AREA,
     ENERGIES,

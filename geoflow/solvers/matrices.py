@@ -1,0 +1,72 @@
+"""Matrices of every kind: their sums, and what they do to a vector."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import linalg as splinalg
+
+from geoflow.protocols import Array, Matrix
+from geoflow.solvers.stencil import Stencil
+
+
+def is_diagonal(matrix: Matrix) -> bool:
+    """Whether a matrix is a dia_array with the main diagonal alone."""
+    return isinstance(matrix, sparse.dia_array) and list(matrix.offsets) == [0]
+
+
+def combine(*terms: tuple[float, Matrix]) -> Matrix:
+    """Σ factor · matrix, in the cheapest common kind.
+
+    Parameters
+    ----------
+    terms : pairs (factor, matrix)
+        All of one size (n, n). A factor of zero leaves its matrix out.
+    """
+    kept = [(float(f), m) for f, m in terms if f != 0.0] or [(0.0, terms[0][1])]
+    total = _scaled(*kept[0])
+    for factor, matrix in kept[1:]:
+        total = _add(total, factor, matrix)
+    return total
+
+
+def _scaled(factor: float, matrix: Matrix) -> Matrix:
+    if factor == 1.0:
+        return matrix
+    return matrix.times(factor) if isinstance(matrix, Stencil) else factor * matrix
+
+
+def _add(total: Matrix, factor: float, matrix: Matrix) -> Matrix:
+    kinds = (total, matrix)
+    if any(isinstance(m, splinalg.LinearOperator) for m in kinds):
+        return _operator(total) + factor * _operator(matrix)
+    if isinstance(total, Stencil) and isinstance(matrix, Stencil):
+        return total.plus(factor, matrix)
+    if isinstance(matrix, Stencil) and is_diagonal(total):
+        return matrix.times(factor).plus_diagonal(1.0, total.diagonal())
+    if isinstance(total, Stencil) and is_diagonal(matrix):
+        return total.plus_diagonal(factor, matrix.diagonal())
+    if any(isinstance(m, np.ndarray) for m in kinds):
+        return as_dense(total) + factor * as_dense(matrix)
+    if is_diagonal(total) and is_diagonal(matrix):
+        return sparse.dia_array(total + factor * matrix)
+    return sparse.csr_array(as_sparse(total) + factor * as_sparse(matrix))
+
+
+def _operator(matrix: Matrix) -> splinalg.LinearOperator:
+    return splinalg.aslinearoperator(as_sparse(matrix) if isinstance(matrix, Stencil) else matrix)
+
+
+def as_sparse(matrix: Matrix) -> sparse.csr_array:
+    return matrix.tocsr() if isinstance(matrix, Stencil) else sparse.csr_array(matrix)
+
+
+def as_dense(matrix: Matrix) -> Array:
+    return matrix if isinstance(matrix, np.ndarray) else as_sparse(matrix).toarray()
+
+
+def matvec(matrix: Matrix, x: Array) -> Array:
+    """A x in the shape of x; the n rows of A act on ``x.reshape(n, -1)``."""
+    if is_diagonal(matrix):
+        return (matrix.diagonal()[:, None] * x.reshape(matrix.shape[0], -1)).reshape(x.shape)
+    return (matrix @ x.reshape(matrix.shape[0], -1)).reshape(x.shape)
