@@ -161,8 +161,8 @@ def _marching(
         checks.whole("max_steps", max_steps),
     )
     if isinstance(pace, Adaptive) and callable(getattr(stepper, "within", None)):
-        # So much less than the steps' own error that a mirrored film takes the same steps, and a tenth of its heights' digits.
-        stepper = stepper.within(min(0.01 * pace.tolerance, 1e-10 * flow.scale(x)))  # type: ignore[attr-defined]
+        # So much less than the steps' own error that a mirrored film takes the same steps, to ten digits of its heights.
+        stepper = stepper.within(min(0.01 * pace.tolerance, 1e-11 * flow.scale(x)))  # type: ignore[attr-defined]
     rises = checks.choice("on_rise", on_rise, ("reject", "report"))
     return stepper, march(flow, x, stepper, pace, stops, tol, on_rise=rises, max_steps=most)
 

@@ -11,6 +11,7 @@ from geoflow.protocols import Array
 from geoflow.solvers.sums import advance, dot, extend, norm
 
 MAX_CG = 1_000
+REACH = 1e5  # what two iterations may well bring down (b − A x) · A⁻¹ (b − A x) by
 
 
 class Preconditioned(Protocol):
@@ -29,19 +30,24 @@ class Unconverged(GeoflowError):
     """Conjugate gradients were not done in the iterations they had."""
 
 
-def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int = MAX_CG) -> tuple[Array, int]:
+def conjugate_gradients(
+    matrix: Preconditioned, b: Array, rtol: float, most: int = MAX_CG, floor: float = 0.0
+) -> tuple[Array, int]:
     """Preconditioned conjugate gradients (Hestenes and Stiefel 1952) from zero: (x, iterations).
 
-    Stops at ‖b − A x‖₂ ≤ rtol ‖b‖₂, or where rounding stops it from falling. Raises `Indefinite` on a direction of
+    Stops at ‖b − A x‖₂ ≤ rtol ‖b‖₂, or where rounding stops it from falling; beyond rtol it goes on where an iteration or two
+    bring (b − A x) · A⁻¹ (b − A x) below floor. Raises `Indefinite` on a direction of
     curvature that is not positive, in A or in its preconditioner, and `Unconverged` after ``most`` iterations.
     """
     x, r, q = np.zeros_like(b), b.copy(), np.empty_like(b)
-    start = size = best = norm(r)
+    start = size = before = best = norm(r)
     p, rho_old, stalled = np.zeros_like(b), np.inf, 0
     for iteration in range(most):
         if not np.isfinite(size):
             raise Indefinite("conjugate gradients left the finite numbers")
-        if size <= rtol * start or (stalled >= 20 and size <= 1e-10 * start):
+        left = rho_old * (size / before) ** 2 if floor > 0.0 else np.inf  # (b − A x) · A⁻¹ (b − A x), about
+        within_reach = floor < left <= REACH * floor
+        if (size <= rtol * start and not within_reach) or (stalled >= 20 and size <= 1e-10 * start):
             return x, iteration
         z, rho = matrix.precondition(r)
         if not rho > 0.0:
@@ -51,7 +57,7 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
         curvature = dot(p, q)
         if not curvature > 0.0:
             raise Indefinite("conjugate gradients met a direction of negative curvature")
-        size = advance(rho / curvature, p, q, x, r)
+        before, size = size, advance(rho / curvature, p, q, x, r)
         rho_old, stalled = rho, 0 if size < 0.9 * best else stalled + 1
         best = min(best, size)
     raise Unconverged(f"conjugate gradients did not converge in {most} iterations")

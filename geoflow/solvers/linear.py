@@ -38,7 +38,7 @@ class Solution:
 class Solver(Protocol):
     """A matrix made ready, for any number of right-hand sides."""
 
-    def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
+    def solve(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
         """x with A x = b on the free unknowns and 0 on the fixed ones, b : (n, k); and the iterations it took."""
         ...
 
@@ -50,9 +50,9 @@ class Prepared:
     solver: Solver
     size: int
 
-    def solve(self, b: Array, rtol: float = 1e-12) -> Solution:
-        """Solve A x = b on the free unknowns, with x = 0 on the fixed ones: see `solve`."""
-        x, iterations = self.solver.solve(b.reshape(self.size, -1), rtol)
+    def solve(self, b: Array, rtol: float = 1e-12, floor: float = 0.0) -> Solution:
+        """Solve A x = b on the free unknowns, with x = 0 on the fixed ones: see `solve`, and for floor `conjugate_gradients`."""
+        x, iterations = self.solver.solve(b.reshape(self.size, -1), rtol, floor)
         return Solution(x.reshape(b.shape), iterations)
 
     def inverse_norm(self, b: Array) -> float:
@@ -127,7 +127,7 @@ class Diagonal:
             raise Indefinite("a diagonal matrix has an entry that is not positive")
         self.diagonal, self.rows = kept[:, None], rows
 
-    def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
+    def solve(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
         """b over the diagonal."""
         x = b / self.diagonal
         if self.rows is not None:
@@ -142,7 +142,7 @@ class Direct:
     free: np.ndarray
     inverse: Callable[[Array], Array]
 
-    def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
+    def solve(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
         """By substitution."""
         x = np.zeros_like(b)
         x[self.free] = self.inverse(b[self.free])
@@ -185,28 +185,28 @@ class Multigrid:
         except Indefinite:
             return Hierarchy.of(self.matrix, self.fixed, np.float64)
 
-    def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
+    def solve(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
         """By conjugate gradients, a column at a time."""
         x, iterations = np.empty_like(b), 0
         for k in range(b.shape[1]):
             right = np.where(self.fixed, 0.0, b[:, k].reshape(self.fixed.shape))
-            column, count = self._column(right, rtol)
+            column, count = self._column(right, rtol, floor)
             x[:, k] = column.ravel()
             iterations += count
         return x, iterations
 
-    def _column(self, b: Array, rtol: float) -> tuple[Array, int]:
+    def _column(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
         if self.borrowed:
             try:
-                return conjugate_gradients(self, b, rtol, BORROWED)
+                return conjugate_gradients(self, b, rtol, BORROWED, floor)
             except (Unconverged, Indefinite):
                 self.hierarchy, self.borrowed = self._own(), False
         if self.hierarchy.flat.dtype == np.float32:
             try:
-                return conjugate_gradients(self, b, rtol, PATIENCE)
+                return conjugate_gradients(self, b, rtol, PATIENCE, floor)
             except (Unconverged, Indefinite):
                 self.hierarchy = Hierarchy.of(self.matrix, self.fixed, np.float64)
-        return conjugate_gradients(self, b, rtol)
+        return conjugate_gradients(self, b, rtol, floor=floor)
 
     def apply(self, p: Array, q: Array) -> None:
         """q = A p, zero where fixed."""
@@ -235,11 +235,11 @@ class Krylov:
             raise Indefinite("a sparse matrix has a diagonal entry that is not positive")
         return cls(matrix, free, free / np.where(free > 0.0, diagonal, 1.0))
 
-    def solve(self, b: Array, rtol: float) -> tuple[Array, int]:
+    def solve(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
         """By conjugate gradients, a column at a time."""
         x, iterations = np.empty_like(b), 0
         for k in range(b.shape[1]):
-            x[:, k], count = conjugate_gradients(self, self.free * b[:, k], rtol)
+            x[:, k], count = conjugate_gradients(self, self.free * b[:, k], rtol, floor=floor)
             iterations += count
         return x, iterations
 

@@ -58,10 +58,12 @@ def _operator(matrix: Matrix) -> splinalg.LinearOperator:
 
 
 def as_sparse(matrix: Matrix) -> sparse.csr_array:
+    """The matrix as a csr_array."""
     return matrix.tocsr() if isinstance(matrix, Stencil) else sparse.csr_array(matrix)
 
 
 def as_dense(matrix: Matrix) -> Array:
+    """The matrix as an ndarray."""
     return matrix if isinstance(matrix, np.ndarray) else as_sparse(matrix).toarray()
 
 

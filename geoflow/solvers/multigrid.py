@@ -11,6 +11,7 @@ that differ by more than its seven digits), `linear` asks for a hierarchy in dou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numba
@@ -22,11 +23,10 @@ from geoflow.protocols import Array, Mask
 from geoflow.solvers import transfer, zebra
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import shared, strips
-from geoflow.solvers.transfer import WEIGHTS, prolong_add, restrict_residual
+from geoflow.solvers.transfer import WEIGHTS, prolong_add, restrict_residual, split
 from geoflow.solvers.zebra import PLANES, lines_x, lines_y
 
 COARSEST = 40  # unknowns below which a dense inverse is cheaper than another level
-FRAME = 3  # how much longer than the grid a framed array is, each way
 NY, NX, AT_A, AT_B, AT_U, AT_P = range(6)
 
 
@@ -34,32 +34,40 @@ NY, NX, AT_A, AT_B, AT_U, AT_P = range(6)
 def _load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, a: Any, first: int, last: int) -> None:
     """The first five planes from a stencil times scale, fixed rows and columns those of the identity; framed rows."""
     ny, nx = c.shape
-    one, zero = a.dtype.type(1), a[0, 0, 0]
-    for row in range(first, last):
-        i = row - 1
-        up = min(i + 1, ny - 1)
-        held, over = fixed[i], fixed[up]
+    row = np.zeros((5, 2 * a.shape[3]), a.dtype)
+    one, zero = a.dtype.type(1), a[0, 0, 0, 0]
+    row[0, nx + 1] = one  # a node of its own, where nx is odd
+    for framed in range(first, last):
+        i = framed - 1
+        held, over = fixed[i], fixed[min(i + 1, ny - 1)]
         for j in range(nx):
-            a[0, row, j + 1] = one if held[j] else a.dtype.type(c[i, j] * scale)
+            row[0, j + 1] = one if held[j] else a.dtype.type(c[i, j] * scale)
         for j in range(nx - 1):
-            a[1, row, j + 1] = zero if held[j] or held[j + 1] else a.dtype.type(e[i, j] * scale)
+            row[1, j + 1] = zero if held[j] or held[j + 1] else a.dtype.type(e[i, j] * scale)
         if i + 1 < ny:
             for j in range(nx):
-                a[2, row, j + 1] = zero if held[j] or over[j] else a.dtype.type(n[i, j] * scale)
+                row[2, j + 1] = zero if held[j] or over[j] else a.dtype.type(n[i, j] * scale)
             for j in range(nx - 1):
-                a[3, row, j + 1] = zero if held[j] or over[j + 1] else a.dtype.type(ne[i, j] * scale)
-                a[4, row, j + 2] = zero if held[j + 1] or over[j] else a.dtype.type(nw[i, j + 1] * scale)
+                row[3, j + 1] = zero if held[j] or over[j + 1] else a.dtype.type(ne[i, j] * scale)
+                row[4, j + 2] = zero if held[j + 1] or over[j] else a.dtype.type(nw[i, j + 1] * scale)
+        else:
+            row[2:] = zero
+        for plane in range(5):
+            split(row[plane], a[plane, framed])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _enter(r: Any, scale: float, b: Any, u: Any, first: int, last: int) -> None:
     """b = scale · r and u = 0, framed rows."""
-    zero = u[0, 0]
+    zero = u[0, 0, 0]
     for row in range(first, last):
-        right, start, given = b[row], u[row], r[row - 1]
-        for j in range(given.shape[0]):
-            right[j + 1] = given[j] * scale
-            start[j + 1] = zero
+        given, nx = r[row - 1], r.shape[1]
+        for h in range(2):
+            right, start = b[row, h], u[row, h]
+            for k in range((nx + 1 - h) // 2):
+                right[k + 1] = given[2 * k + h] * scale
+            for k in range(1, start.shape[0] - 1):
+                start[k] = zero
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -68,9 +76,11 @@ def _leave(u: Any, scale: float, r: Any, z: Any, sums: Any, first: int, last: in
     nx = z.shape[1]
     part = np.zeros(8)
     for row in range(first, last):
-        out, given, right = z[row - 1], u[row], r[row - 1]
-        for j in range(nx):
-            out[j] = given[j + 1] * scale
+        out, right = z[row - 1], r[row - 1]
+        for h in range(2):
+            given = u[row, h]
+            for k in range((nx + 1 - h) // 2):
+                out[2 * k + h] = given[k + 1] * scale
         part[:] = 0.0
         whole = nx - nx % 8
         for j in range(0, whole, 8):
@@ -83,19 +93,19 @@ def _leave(u: Any, scale: float, r: Any, z: Any, sums: Any, first: int, last: in
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _planes(flat: Any, table: Any, level: int) -> Any:
-    ny, nx, at = table[level, NY] + 3, table[level, NX] + 3, table[level, AT_A]
-    return flat[at : at + 9 * ny * nx].reshape((9, ny, nx))
+    ny, half, at = table[level, NY] + 3, (table[level, NX] + 1) // 2 + 2, table[level, AT_A]
+    return flat[at : at + 18 * ny * half].reshape((9, ny, 2, half))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _plane(flat: Any, table: Any, level: int, which: int) -> Any:
-    ny, nx, at = table[level, NY] + 3, table[level, NX] + 3, table[level, which]
-    return flat[at : at + ny * nx].reshape((ny, nx))
+    ny, half, at = table[level, NY] + 3, (table[level, NX] + 1) // 2 + 2, table[level, which]
+    return flat[at : at + 2 * ny * half].reshape((ny, 2, half))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _weights(flat: Any, table: Any, level: int) -> Any:
-    ny, nx, at = table[level + 1, NY] + 3, table[level + 1, NX] + 3, table[level, AT_P]
+    ny, nx, at = table[level + 1, NY] + 3, table[level + 1, NX] + 2, table[level, AT_P]
     return flat[at : at + 8 * ny * nx].reshape((8, ny, nx))
 
 
@@ -105,29 +115,29 @@ def _below(flat: Any, table: Any, inverse: Any, top: int) -> None:
     coarsest = table.shape[0] - 1
     for level in range(top, coarsest):
         a, b, u = _planes(flat, table, level), _plane(flat, table, level, AT_B), _plane(flat, table, level, AT_U)
-        ny, nx = table[level, NY] + 1, table[level, NX] + 1
+        ny, half = table[level, NY] + 1, u.shape[2] - 1
         for parity in range(2):
             lines_x(a, b, u, parity, 1, ny)
         for parity in range(2):
-            lines_y(a, b, u, parity, 1, nx)
+            lines_y(a, b, u, parity, 1, half)
         below = _plane(flat, table, level + 1, AT_B)
         restrict_residual(a, _weights(flat, table, level), b, u, below, 1, table[level + 1, NY] + 1)
         start = _plane(flat, table, level + 1, AT_U)
-        start[:] = start[0, 0]
+        start[:] = start[0, 0, 0]
     b, u = _plane(flat, table, coarsest, AT_B), _plane(flat, table, coarsest, AT_U)
     ny, nx = table[coarsest, NY], table[coarsest, NX]
     for i in range(ny * nx):
-        s = b[0, 0]
+        s = b[0, 0, 0]
         for j in range(ny * nx):
-            s += inverse[i, j] * b[j // nx + 1, j % nx + 1]
-        u[i // nx + 1, i % nx + 1] = s
+            s += inverse[i, j] * b[j // nx + 1, j % nx % 2, j % nx // 2 + 1]
+        u[i // nx + 1, i % nx % 2, i % nx // 2 + 1] = s
     for level in range(coarsest - 1, top - 1, -1):
         a, b, u = _planes(flat, table, level), _plane(flat, table, level, AT_B), _plane(flat, table, level, AT_U)
-        ny, nx = table[level, NY] + 1, table[level, NX] + 1
+        ny, half = table[level, NY] + 1, u.shape[2] - 1
         above = _plane(flat, table, level + 1, AT_U)
         prolong_add(_weights(flat, table, level), above, u, 1, table[level + 1, NY] + 1)
         for parity in range(2):
-            lines_y(a, b, u, 1 - parity, 1, nx)
+            lines_y(a, b, u, 1 - parity, 1, half)
         for parity in range(2):
             lines_x(a, b, u, 1 - parity, 1, ny)
 
@@ -160,16 +170,16 @@ class Hierarchy:
         for level, (ny, nx) in enumerate(shapes[:-1]):
             a, p, coarse = self.matrix(level), self.weights(level), self.matrix(level + 1)
             rows = (1, shapes[level + 1][0] + 1)
-            least_x: Array = np.ones(ny + FRAME, dtype)
-            least_y: Array = np.ones(nx + FRAME, dtype)
+            least_x: Array = np.ones(ny + 3, dtype)
+            least_y: Array = np.ones(a.shape[3], dtype)
             strips(zebra.factor_x, (1, ny + 1), ny * nx, a, least_x)
-            strips(zebra.factor_y, (1, nx + 1), ny * nx, a, least_y)
+            strips(zebra.factor_y, (1, a.shape[3] - 1), ny * nx, a, least_y)
             if not (np.all(least_x > 0.0) and np.all(least_y > 0.0)):
                 raise Indefinite("a line of a stencil is not positive definite")
             strips(transfer.interpolate_edges, rows, ny * nx, a, p)
             strips(transfer.interpolate_middles, rows, ny * nx, a, p)
             strips(transfer.galerkin, rows, ny * nx, a, p, coarse)
-        return cls(self.flat, table, _inverse(self.matrix(len(shapes) - 1)).astype(dtype), self.scale)
+        return cls(self.flat, table, _inverse(self.matrix(len(shapes) - 1), shapes[-1][1]).astype(dtype), self.scale)
 
     def precondition(self, r: Array) -> tuple[Array, float]:
         """One V(1, 1) cycle from zero: z ≈ A⁻¹ r of shape (ny, nx), and r · z."""
@@ -189,7 +199,7 @@ class Hierarchy:
             return
         a, b, u, p = self.matrix(level), self.plane(level, AT_B), self.plane(level, AT_U), self.weights(level)
         below, start = self.plane(level + 1, AT_B), self.plane(level + 1, AT_U)
-        rows, columns, coarse = (1, ny + 1), (1, nx + 1), (1, int(self.table[level + 1, NY]) + 1)
+        rows, columns, coarse = (1, ny + 1), (1, u.shape[2] - 1), (1, int(self.table[level + 1, NY]) + 1)
         for parity in (0, 1):
             strips(lines_x, rows, ny * nx, a, b, u, parity)
         for parity in (0, 1):
@@ -204,38 +214,44 @@ class Hierarchy:
             strips(lines_x, rows, ny * nx, a, b, u, parity)
 
     def matrix(self, level: int) -> Array:
-        """The nine framed planes of a level."""
-        return self._view(self.table[level, AT_A], PLANES, level)
+        """The nine planes of a level."""
+        return self._view(self.table[level, AT_A], (PLANES, *_plane_shape(*self.table[level, :2])))
 
     def weights(self, level: int) -> Array:
-        """The eight framed planes of the interpolation from the next coarser level."""
-        return self._view(self.table[level, AT_P], WEIGHTS, level + 1)
+        """The eight planes of the interpolation from the next coarser level."""
+        ny, nx = self.table[level + 1, :2]
+        return self._view(self.table[level, AT_P], (WEIGHTS, ny + 3, nx + 2))
 
     def plane(self, level: int, which: int) -> Array:
-        """The framed right-hand side or solution of a level."""
-        return self._view(self.table[level, which], 1, level)[0]
+        """The right-hand side or the solution of a level."""
+        return self._view(self.table[level, which], _plane_shape(*self.table[level, :2]))
 
-    def _view(self, at: int, planes: int, level: int) -> Array:
-        ny, nx = (int(m) + FRAME for m in self.table[level, :2])
-        return self.flat[at : at + planes * ny * nx].reshape(planes, ny, nx)
+    def _view(self, at: int, shape: tuple[int, ...]) -> Array:
+        return self.flat[at : at + prod(shape)].reshape(shape)
+
+
+def _plane_shape(ny: int, nx: int) -> tuple[int, int, int]:
+    """The shape of a split and framed plane over ny × nx nodes: see `zebra`."""
+    return int(ny) + 3, 2, (int(nx) + 1) // 2 + 2
 
 
 def _table(shapes: list[tuple[int, ...]]) -> tuple[np.ndarray, int]:
     """The table of a hierarchy, and the length of its array."""
     table, at = np.zeros((len(shapes), 6), np.int64), 0
     for level, (ny, nx) in enumerate(shapes):
-        plane = (ny + FRAME) * (nx + FRAME)
+        plane = prod(_plane_shape(ny, nx))
         table[level] = ny, nx, at, at + PLANES * plane, at + (PLANES + 1) * plane, at + (PLANES + 2) * plane
         at += (PLANES + 2) * plane
         if level + 1 < len(shapes):
-            at += WEIGHTS * (shapes[level + 1][0] + FRAME) * (shapes[level + 1][1] + FRAME)
+            at += WEIGHTS * (shapes[level + 1][0] + 3) * (shapes[level + 1][1] + 2)
     return table, at
 
 
-def _inverse(a: Array) -> Array:
-    """The inverse of the matrix of a framed level, which must be positive definite."""
-    c, e, n, ne, nw = (np.ascontiguousarray(plane[1:-2, 1:-2], dtype=np.float64) for plane in a[:5])
-    dense = Stencil(c, e, n, ne, nw).tocsr().toarray()
+def _inverse(a: Array, nx: int) -> Array:
+    """The inverse of the matrix of a level with nx columns, which must be positive definite."""
+    joined = np.zeros((5, a.shape[1] - 3, 2 * a.shape[3] - 4))
+    joined[:, :, 0::2], joined[:, :, 1::2] = a[:5, 1:-2, 0, 1:-1], a[:5, 1:-2, 1, 1:-1]
+    dense = Stencil(*(np.ascontiguousarray(plane) for plane in joined[:, :, :nx])).tocsr().toarray()
     try:
         return linalg.cho_solve(linalg.cho_factor(dense, lower=True), np.eye(len(dense)))
     except ValueError as error:

@@ -101,7 +101,7 @@ class _Iteration:
     def end(self, failed: str | None = None, promised: float = np.inf) -> Minimum:
         return Minimum(self.y, self.r, self.newton, self.linear, failed, promised, self.prepared)
 
-    def direction(self, rtol: float, majorant: bool = False) -> Array:
+    def direction(self, rtol: float, floor: float, majorant: bool) -> Array:
         """The solution of Newton's equation, or of that with the majorant in place of the hessian."""
         energy: Any = self.stage.energy
         if majorant:
@@ -109,7 +109,7 @@ class _Iteration:
         else:
             matrix = energy.hessian(self.y) if self.p is None else energy.linearise(self.y, self.p)
         self.prepared = prepare(self.stage.matrix(matrix), self.stage.fixed, self.prepared if self.near else None)
-        solution = self.prepared.solve(-self.r, rtol)
+        solution = self.prepared.solve(-self.r, rtol, floor)
         self.linear += solution.iterations
         return solution.x
 
@@ -153,6 +153,8 @@ def minimise(
     """
     now = _Iteration(stage, guess, stage.residual(guess), prepared=prepared, near=prepared is not None)
     first = size = norm(now.r)
+    if to_rounding:
+        now.noise = stage.rounding(guess)
     tolerance, promised = max(tolerance, 1e-14 * first), np.inf  # from rest, the tolerance a start suggests is zero
     while now.newton < MAX_NEWTON:
         if not np.isfinite(size):
@@ -161,11 +163,11 @@ def minimise(
             return now.end(promised=promised)
         # Inexact Newton: no digit of the linear system is bought that the quadratic model cannot use.
         forcing = min(LOOSEST, max(0.1 * tolerance / size, 0.1 * size / first))
-        length, predicted = None, 0.0
+        length, predicted, floor = None, 0.0, 0.1 * FAR_BELOW * now.noise if to_rounding else 0.0
         for majorant in (False, True):  # the majorant lies above Φ, so that its minimum always is a descent
             if length is None and (not majorant or offers(stage.energy, HasMajorant)):
                 try:
-                    dy = now.direction(forcing, majorant)
+                    dy = now.direction(forcing, floor, majorant)
                 except GeoflowError as error:
                     return now.end(f"no Newton step: {error}")
                 predicted = -dot(now.r, dy)
