@@ -20,7 +20,6 @@ from geoflow.ledger import Accepted, Row
 from geoflow.pace import Pace
 from geoflow.protocols import Array, HasHessian, Step, Stepper, offers, rounding
 from geoflow.solvers.linear import solve
-from geoflow.solvers.matrices import matvec
 
 UPHILL = "the step would raise the energy"
 CEILING_RISE = 1.1  # a step
@@ -233,12 +232,15 @@ def _settled(flow: GradientFlow, x: Array, energy: float, rest_tol: float | None
     if not offers(flow.energy, HasHessian):
         return default
     limit = rounding(flow.energy, x, energy) if rest_tol is None else rest_tol
-    hessian, v = flow.energy.hessian(x), flow.velocity(x)  # type: ignore[attr-defined]
-    rate, curvature = flow.pair(p, v), flow.pair(matvec(hessian, v), v)
+    v = -solve(flow.metric.gram(x), p, flow.fixed).x
+    rate = -flow.pair(p, v)
+    with np.errstate(all="ignore"):
+        little = 1e-6 * flow.scale(x) / np.sqrt(rate)
+        curvature = flow.pair(flow.differential(x + little * v) - p, v) / little
     if 0.5 * rate**2 > limit * curvature > 0.0:
         return False  # already the best step straight down promises more, and asking costs no solve
     try:
-        dx = solve(hessian, -p, flow.fixed, 1e-2).x
+        dx = solve(flow.energy.hessian(x), -p, flow.fixed, 1e-2).x  # type: ignore[attr-defined]
     except GeoflowError:
         return default
     return bool(-0.5 * flow.pair(p, dx) <= limit)

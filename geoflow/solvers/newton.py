@@ -71,11 +71,12 @@ class Stage:
 
     def residual(self, y: Array) -> Array:
         """dΦ(y), zero on the fixed unknowns."""
-        r = np.array(self.energy.differential(y), dtype=np.float64)
+        r = np.asarray(self.energy.differential(y), dtype=np.float64)
         if self.sigma != 0.0:
-            r += self.sigma * matvec(self.gram, y - self.anchor)
+            r = r + self.sigma * matvec(self.gram, y - self.anchor)
         if self.fixed is not None:
-            r[self.fixed] = 0.0
+            held = self.fixed.reshape(self.fixed.shape + (1,) * (r.ndim - self.fixed.ndim))
+            r = np.where(held, 0.0, r)
         return r
 
     def matrix(self, hessian: Matrix) -> Matrix:

@@ -15,7 +15,7 @@ from typing import Any
 
 from geoflow.errors import BadInput
 
-SHARED = 40_000  # entries below which a second thread costs more than it brings
+SHARED = 100_000  # entries below which a second thread costs more than it brings
 
 
 @cache

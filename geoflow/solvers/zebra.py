@@ -4,6 +4,9 @@ Lines, because the Hessian of area is anisotropic by 1 + |∇u|² where a film i
 place to place (Trottenberg, Oosterlee and Schüller, *Multigrid*, 2001, section 5.1). Lines of one colour do not touch, so
 their order does not matter.
 
+Loops touch few arrays and begin at zero: where the compiler cannot prove arrays apart and indices positive, it computes one
+entry at a time.
+
 All arrays are split and framed. A row holds its even columns first and its odd columns after them, so that a colour of
 columns, and the nodes that a coarser grid shares, lie side by side in memory: node (i, 2k) at [i + 1, 0, k + 1], node
 (i, 2k + 1) at [i + 1, 1, k + 1] of an array (ny + 3, 2, (nx + 1) // 2 + 2). The frame is zero, so that no kernel asks where it
@@ -44,16 +47,17 @@ def factor_x(a: Any, least: Any, first: int, last: int) -> None:
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def factor_y(a: Any, least: Any, first: int, last: int) -> None:
     """L D Lᵀ of the lines along y with split index k; least[k] becomes the smallest of their pivots."""
-    one = a.dtype.type(1)
-    for k in range(first, last):
-        least[k] = a[C, 1, 0, k]
+    one, low = a.dtype.type(1), least[first:last]
+    for k in range(low.shape[0]):
+        low[k] = a[C, 1, 0, first + k]
     for i in range(1, a.shape[1] - 2):
         for h in range(2):
-            c, n, l, d, below = a[C, i, h], a[N, i - 1, h], a[LY, i, h], a[DY, i, h], a[DY, i - 1, h]
-            for k in range(first, last):
+            c, n, below = a[C, i, h, first:last], a[N, i - 1, h, first:last], a[DY, i - 1, h, first:last]
+            l, d = a[LY, i, h, first:last], a[DY, i, h, first:last]
+            for k in range(low.shape[0]):
                 l[k] = n[k] * below[k]
                 pivot = c[k] - n[k] * l[k]
-                least[k] = pivot if not pivot >= least[k] else least[k]
+                low[k] = pivot if not pivot >= low[k] else low[k]
                 d[k] = one / pivot
 
 
@@ -65,10 +69,10 @@ def _right_x(a: Any, b: Any, u: Any, i: int) -> None:
         ne, nw, sw, se = a[NE, i, h], a[NW, i, h], a[NE, i - 1, 1 - h, h:], a[NW, i - 1, 1 - h, h:]
         over, under = u[i + 1, 1 - h, h:], u[i - 1, 1 - h, h:]
         for k in range(1, u.shape[2] - 1):
-            straight = n[k] * up[k] + south[k] * down[k]
+            row[k] = right[k] - (n[k] * up[k] + south[k] * down[k])
+        for k in range(1, u.shape[2] - 1):
             rising = ne[k] * over[k] + sw[k - 1] * under[k - 1]
-            falling = nw[k] * over[k - 1] + se[k] * under[k]
-            row[k] = right[k] - (straight + (rising + falling))
+            row[k] -= rising + (nw[k] * over[k - 1] + se[k] * under[k])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -137,16 +141,20 @@ def lines_x(a: Any, b: Any, u: Any, parity: int, first: int, last: int) -> None:
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def lines_y(a: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
     """The same on the columns of half h with split index from first to last; all of them advance together, row by row."""
+    o, east = 1 - h, first + h  # the other half, and where in it the eastern neighbours begin; the western ones one before
+    west = east - 1
     for i in range(1, u.shape[0] - 2):
-        e, ne, nw, l, right, row, low = a[E, i, h], a[NE, i, h], a[NW, i, h], a[LY, i, h], b[i, h], u[i, h], u[i - 1, h]
-        west, sw, se = a[E, i, 1 - h, h:], a[NE, i - 1, 1 - h, h:], a[NW, i - 1, 1 - h, h:]
-        beside, over, under = u[i, 1 - h, h:], u[i + 1, 1 - h, h:], u[i - 1, 1 - h, h:]
-        for k in range(first, last):
-            straight = e[k] * beside[k] + west[k - 1] * beside[k - 1]
-            rising = ne[k] * over[k] + sw[k - 1] * under[k - 1]
-            falling = nw[k] * over[k - 1] + se[k] * under[k]
-            row[k] = right[k] - (straight + (rising + falling)) - l[k] * low[k]
+        row, right, l, low = u[i, h, first:last], b[i, h, first:last], a[LY, i, h, first:last], u[i - 1, h, first:last]
+        e_east, e_west, u_east, u_west = a[E, i, h, first:last], a[E, i, o, west:], u[i, o, east:], u[i, o, west:]
+        for k in range(row.shape[0]):
+            row[k] = right[k] - (e_east[k] * u_east[k] + e_west[k] * u_west[k]) - l[k] * low[k]
+        ne, ne_up, nw, nw_up = a[NE, i, h, first:last], u[i + 1, o, east:], a[NW, i, h, first:last], u[i + 1, o, west:]
+        for k in range(row.shape[0]):
+            row[k] -= ne[k] * ne_up[k] + nw[k] * nw_up[k]
+        sw, sw_down, se, se_down = a[NE, i - 1, o, west:], u[i - 1, o, west:], a[NW, i - 1, o, east:], u[i - 1, o, east:]
+        for k in range(row.shape[0]):
+            row[k] -= sw[k] * sw_down[k] + se[k] * se_down[k]
     for i in range(u.shape[0] - 3, 0, -1):
-        l, d, row, up = a[LY, i + 1, h], a[DY, i, h], u[i, h], u[i + 1, h]
-        for k in range(first, last):
+        row, d, l, up = u[i, h, first:last], a[DY, i, h, first:last], a[LY, i + 1, h, first:last], u[i + 1, h, first:last]
+        for k in range(row.shape[0]):
             row[k] = row[k] * d[k] - l[k] * up[k]

@@ -33,11 +33,12 @@ def guesses(flow: GradientFlow, x: Array) -> tuple[Array, ...]:
 
 
 def bottom(flow: GradientFlow, x: Array, found: tuple[Array, ...]) -> Minimum:
-    """The minimiser of E, from the lowest of x and the guesses found, as well as rounding lets the energy tell."""
+    """The minimiser of E, from the lowest of the guesses found, or from x; as well as rounding lets the energy tell."""
     stage = Stage(flow.energy, None, 0.0, x, flow.fixed)
-    values = [stage.value(g) for g in (*found, x)]
+    starts = found or (x,)
+    values = [stage.value(g) for g in starts] if found else [0.0]
     best = int(np.argmin([v if np.isfinite(v) else np.inf for v in values]))
-    return minimise(stage, (*found, x)[best], 0.0, to_rounding=True)
+    return minimise(stage, starts[best], 0.0, to_rounding=True)
 
 
 def _spacing(grid: object) -> float:
