@@ -18,6 +18,8 @@ from geoflow.steppers.rk32 import RK32
 from geoflow.steppers.sdirk2 import SDIRK2
 from geoflow.trajectory import Trajectory
 
+STAGES = 1e-3  # what part of a step's error its stages may be left with
+
 
 def checked_flow(flow: object) -> GradientFlow:
     """flow itself, if it is one."""
@@ -161,8 +163,7 @@ def _marching(
         checks.whole("max_steps", max_steps),
     )
     if isinstance(pace, Adaptive) and callable(getattr(stepper, "within", None)):
-        # So much less than the steps' own error that a mirrored film takes the same steps, to ten digits of its heights.
-        stepper = stepper.within(min(0.01 * pace.tolerance, 1e-11 * flow.scale(x)))  # type: ignore[attr-defined]
+        stepper = stepper.within(STAGES * pace.tolerance)  # type: ignore[attr-defined]
     rises = checks.choice("on_rise", on_rise, ("reject", "report"))
     return stepper, march(flow, x, stepper, pace, stops, tol, on_rise=rises, max_steps=most)
 

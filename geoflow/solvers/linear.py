@@ -22,6 +22,7 @@ from geoflow.solvers.multigrid import COARSEST, Hierarchy
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.sums import dot
 
+DIRECT_STENCIL = 300  # unknowns up to which a stencil is factorised: its solutions then are as symmetric as the problem
 DIRECT_SPARSE = 200_000  # unknowns above which a sparse matrix without a grid is left to diagonally preconditioned CG
 BORROWED = 15  # iterations that the hierarchy of another matrix is given
 PATIENCE = 60  # iterations that single precision in the preconditioner is given
@@ -107,13 +108,13 @@ def _solver(matrix: Matrix, rows: Mask | None) -> Solver:
     size = matrix.shape[0]
     if is_diagonal(matrix):
         return Diagonal(matrix.diagonal(), rows)
-    if isinstance(matrix, Stencil) and size > COARSEST:
+    if isinstance(matrix, Stencil) and size > DIRECT_STENCIL:
         fixed = np.zeros(size, dtype=bool) if rows is None else rows
         return Multigrid(matrix, np.ascontiguousarray(fixed.reshape(matrix.c.shape)))
     if isinstance(matrix, splinalg.LinearOperator) or (size > DIRECT_SPARSE and not isinstance(matrix, np.ndarray)):
         return Krylov.of(matrix, np.ones(size) if rows is None else (~rows).astype(np.float64))
     free = np.arange(size) if rows is None else np.flatnonzero(~rows)
-    if isinstance(matrix, (np.ndarray, Stencil)):
+    if isinstance(matrix, np.ndarray) or size <= COARSEST:
         return Direct(free, _cholesky(as_dense(matrix)[np.ix_(free, free)]))
     return Direct(free, _factorise(as_sparse(matrix)[free][:, free]))
 

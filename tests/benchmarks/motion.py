@@ -19,7 +19,7 @@ from scipy.integrate import solve_ivp
 import geoflow as gf
 
 T, WANTED = 0.1, 1e-6
-LADDER = [m * 10.0**-k for k in range(3, 10) for m in (5.0, 2.0, 1.0)]
+LADDER = [m * 10.0**-k for k in range(3, 10) for m in (7.0, 5.0, 3.0, 2.0, 1.5, 1.0)]
 BOUNDS = {129: (5.0, 15.0), 257: (10.0, 30.0)}
 
 
