@@ -100,8 +100,8 @@ class HasDomain(Protocol):
 class HasRounding(Protocol):
     """An energy that knows how far its computed value may be off."""
 
-    def rounding(self, x: Array, /) -> float:
-        """A bound on |computed E(x) − exact E(x)| that rounding alone can cause."""
+    def rounding(self, x: Array, value: float, /) -> float:
+        """A bound on |value − exact E(x)| that rounding alone can cause, value = E(x) as computed."""
         ...
 
 
@@ -128,7 +128,7 @@ def offers(energy: object, ability: type) -> bool:
 def rounding(energy: Energy, x: Array, value: float) -> float:
     """How far E(x) = value may be off by rounding: the energy's own word, else 8 ε max(1, |value|)."""
     if offers(energy, HasRounding):
-        return float(energy.rounding(x))  # type: ignore[attr-defined]
+        return float(energy.rounding(x, value))  # type: ignore[attr-defined]
     return 8.0 * float(np.finfo(np.float64).eps) * max(1.0, abs(value))
 
 

@@ -39,7 +39,7 @@ class Dirichlet:
         shifted = self._shifted(u)
         return 0.5 * dot(self.stiffness @ shifted, shifted)
 
-    def rounding(self, u: Array, /) -> float:
+    def rounding(self, u: Array, value: float, /) -> float:
         """8 ε Σ |(K u)_i u_i|, heights measured from the first node, and what rounding the heights themselves does."""
         shifted = self._shifted(u)
         products = float(np.sum(np.abs((self.stiffness @ shifted) * shifted)))

@@ -43,9 +43,9 @@ class GraphArea:
         hx, hy = self.grid.spacing
         return 0.25 * hx * hy * (fsum(sums) if np.all(np.isfinite(sums)) else float(np.sum(sums)))
 
-    def rounding(self, u: Array, /) -> float:
+    def rounding(self, u: Array, value: float, /) -> float:
         """8 ε Σ w W, and what rounding the heights themselves does to the area of a flat film."""
-        return 8.0 * float(np.finfo(np.float64).eps) * self.value(u) + self.grid.jitter(u)
+        return 8.0 * float(np.finfo(np.float64).eps) * value + self.grid.jitter(u)
 
     def differential(self, u: Array, /) -> Array:
         """dA(u), (ny, nx)."""

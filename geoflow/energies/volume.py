@@ -32,7 +32,7 @@ class Volume:
         """Σ node area · u."""
         return dot(self.grid.node_area, self.grid.checked(u))
 
-    def rounding(self, u: Array, /) -> float:
+    def rounding(self, u: Array, value: float, /) -> float:
         """8 ε Σ node area · |u|."""
         return 8.0 * float(np.finfo(np.float64).eps) * dot(self.grid.node_area, np.abs(self.grid.checked(u)))
 

@@ -88,7 +88,7 @@ class WeightedSum:
         """Σ cᵢ Eᵢ(x)."""
         return float(sum(c * e.value(x) for c, e in self.terms))
 
-    def rounding(self, x: Array, /) -> float:
+    def rounding(self, x: Array, value: float, /) -> float:
         """Σ |cᵢ| times the rounding of each term."""
         return float(sum(abs(c) * rounding(e, x, e.value(x)) for c, e in self.terms))
 

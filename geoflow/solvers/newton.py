@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from geoflow.errors import GeoflowError
-from geoflow.protocols import Array, Energy, HasDual, HasMajorant, HasRounding, Mask, Matrix, offers, rounding
+from geoflow.protocols import Array, Energy, HasDual, HasMajorant, Mask, Matrix, offers, rounding
 from geoflow.solvers.linear import Prepared, prepare
 from geoflow.solvers.matrices import combine, matvec
 from geoflow.solvers.sums import dot, norm
@@ -57,10 +57,10 @@ class Stage:
         """Φ(y)."""
         return self.energy.value(y) + self._distance(y)
 
-    def rounding(self, y: Array) -> float:
-        """How far Φ(y) may be off: E as it says itself, the distance to the anchor by 8 ε of it."""
-        own = rounding(self.energy, y, 0.0 if offers(self.energy, HasRounding) else self.energy.value(y))
-        return own + 8.0 * float(np.finfo(np.float64).eps) * self._distance(y)
+    def rounding(self, y: Array, value: float) -> float:
+        """How far Φ(y) = value may be off: E as it says itself, the distance to the anchor by 8 ε of it."""
+        distance = self._distance(y)
+        return rounding(self.energy, y, value - distance) + 8.0 * float(np.finfo(np.float64).eps) * distance
 
     def _distance(self, y: Array) -> float:
         """½ σ ⟨G (y − a), y − a⟩."""
@@ -86,12 +86,12 @@ class Stage:
 
 @dataclass(eq=False)
 class _Iteration:
-    """Where Newton's method is: y, the dual p (None where it is g / W), r = dΦ(y), Φ(y) if known, its rounding, the work done."""
+    """Where Newton's method is: y, the dual p (None where it is g / W), r = dΦ(y), Φ(y), its rounding, the work done."""
 
     stage: Stage
     y: Array
     r: Array
-    value: float | None = None
+    value: float
     p: Any = None
     noise: float = np.inf
     prepared: Prepared | None = None
@@ -117,11 +117,10 @@ class _Iteration:
     def length(self, dy: Array, predicted: float) -> float | None:
         """The largest of 1, ½, ¼ … by which Φ falls, up to rounding; None if none of them does."""
         if predicted <= self.noise:  # as it was when last asked: a bound, since Φ falls
-            self.noise = self.stage.rounding(self.y)
+            self.noise = self.stage.rounding(self.y, self.value)
         if predicted <= self.noise:
-            self.value = None
-            return 1.0
-        before = self.stage.value(self.y) if self.value is None else self.value
+            return 1.0  # and Φ stays what it was, to its rounding
+        before = self.value
         for halvings in range(40):
             length = 0.5**halvings
             after = self.stage.value(self.y + length * dy)
@@ -145,17 +144,17 @@ class _Iteration:
 
 
 def minimise(
-    stage: Stage, guess: Array, tolerance: float, to_rounding: bool = False, prepared: Prepared | None = None
+    stage: Stage, guess: Array, value: float, tolerance: float, to_rounding: bool = False, prepared: Prepared | None = None
 ) -> Minimum:
-    """Newton's method from a guess that has the held values.
+    """Newton's method from a guess that has the held values, and Φ there.
 
     It ends where ‖dΦ‖₂ ≤ tolerance, or where rounding has the last word; ``to_rounding`` also where the drop of Φ still to
     come drowns in its rounding. prepared: a matrix like the first one will be, to precondition it with.
     """
-    now = _Iteration(stage, guess, stage.residual(guess), prepared=prepared, near=prepared is not None)
+    now = _Iteration(stage, guess, stage.residual(guess), value, prepared=prepared, near=prepared is not None)
     first = size = norm(now.r)
     if to_rounding:
-        now.noise = stage.rounding(guess)
+        now.noise = stage.rounding(guess, value)
     tolerance, promised = max(tolerance, 1e-14 * first), np.inf  # from rest, the tolerance a start suggests is zero
     while now.newton < MAX_NEWTON:
         if not np.isfinite(size):
@@ -186,7 +185,7 @@ def minimise(
                 now.y, now.r = before
             return now.end(promised=promised)
         if to_rounding:
-            now.noise = stage.rounding(now.y)
+            now.noise = stage.rounding(now.y, now.value)
             if predicted * (size / last) ** 2 <= FAR_BELOW * now.noise:
                 # One application of the last matrix' approximate inverse is far cheaper than another iteration.
                 promised = min(promised, 0.5 * now.prepared.inverse_norm(now.r) ** 2)  # type: ignore[union-attr]

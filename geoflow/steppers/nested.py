@@ -36,9 +36,9 @@ def bottom(flow: GradientFlow, x: Array, found: tuple[Array, ...]) -> Minimum:
     """The minimiser of E, from the lowest of the guesses found, or from x; as well as rounding lets the energy tell."""
     stage = Stage(flow.energy, None, 0.0, x, flow.fixed)
     starts = found or (x,)
-    values = [stage.value(g) for g in starts] if found else [0.0]
+    values = [stage.value(g) for g in starts]
     best = int(np.argmin([v if np.isfinite(v) else np.inf for v in values]))
-    return minimise(stage, starts[best], 0.0, to_rounding=True)
+    return minimise(stage, starts[best], values[best], 0.0, to_rounding=True)
 
 
 def _spacing(grid: object) -> float:

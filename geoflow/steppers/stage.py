@@ -18,7 +18,7 @@ from geoflow.solvers.matrices import combine, matvec
 from geoflow.solvers.newton import RTOL, Minimum, Stage, minimise
 from geoflow.solvers.sums import norm
 
-FILTER = 1e-4  # relative residual of the error estimate's filter: a mirrored film takes mirrored steps to about this
+FILTER = 1e-2  # relative residual to which the error estimate is filtered
 
 
 def frozen(flow: GradientFlow, t: float, x: Array, dt: float) -> Matrix:
@@ -91,9 +91,9 @@ def solve_stage(
     matrix like this stage's.
     """
     stage = Stage(flow.energy, gram, 1.0 / step, anchor, flow.fixed)
-    values = [stage.value(g) for g in guesses] if len(guesses) > 1 else [0.0]
-    finite = [v if np.isfinite(v) else np.inf for v in values]
-    return minimise(stage, guesses[int(np.argmin(finite))], tolerance, prepared=prepared)
+    values = [stage.value(g) for g in guesses]
+    best = int(np.argmin([v if np.isfinite(v) else np.inf for v in values]))
+    return minimise(stage, guesses[best], values[best], tolerance, prepared=prepared)
 
 
 def stage_tolerance(flow: GradientFlow, gram: Matrix, t: float, x: Array, step: float, slack: float = 0.0) -> float:

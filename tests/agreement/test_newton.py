@@ -104,7 +104,8 @@ def test_newtons_method_gets_there_alone(wire, start):
     """Without coarser grids, which forget the start: the primal-dual steps from where the film is."""
     film, run = rest(wire, "coons", 33)
     rough = gf.soap_film(gf.Wire.formula(WIRES[wire]), n=33, start=STARTS[start]).start
-    found = minimise(Stage(film.flow.energy, None, 0.0, rough, film.flow.fixed), rough, 0.0, to_rounding=True)
+    stage = Stage(film.flow.energy, None, 0.0, rough, film.flow.fixed)
+    found = minimise(stage, rough, stage.value(rough), 0.0, to_rounding=True)
     assert found.failed is None
     assert found.newton <= 60
     assert np.max(np.abs(found.x - run.x)) <= 1e-6 * np.ptp(run.x)

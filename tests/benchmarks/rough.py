@@ -52,7 +52,7 @@ def nested(film: gf.Film) -> tuple[int | None, str, np.ndarray]:
 
 def alone(film: gf.Film) -> tuple[int | None, str, np.ndarray]:
     stage = Stage(film.flow.energy, None, 0.0, film.start, film.flow.fixed)
-    found = minimise(stage, film.start, 0.0, to_rounding=True)
+    found = minimise(stage, film.start, stage.value(film.start), 0.0, to_rounding=True)
     return None if found.failed else found.newton, found.failed or "", found.x
 
 
