@@ -19,7 +19,7 @@ from scipy.integrate import solve_ivp
 import geoflow as gf
 
 T, WANTED = 0.1, 1e-6
-LADDER = [m * 10.0**-k for k in range(3, 10) for m in (7.0, 5.0, 3.0, 2.0, 1.5, 1.0)]
+LADDER = [m * 10.0**-k for k in (5, 6, 7, 8) for m in (9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.5, 1.0)]
 BOUNDS = {129: (5.0, 15.0), 257: (10.0, 30.0)}
 
 
