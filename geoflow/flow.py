@@ -13,6 +13,7 @@ from geoflow.protocols import Array, Energy, HasDomain, HasScale, Mask, Matrix, 
 from geoflow.solvers.linear import solve
 from geoflow.solvers.matrices import matvec
 from geoflow.solvers.sums import dot
+from geoflow.solvers.threads import threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +122,7 @@ class GradientFlow:
 
         Integers, booleans and float32 become float64; −0.0 becomes 0.0, so that held values keep their bits.
         """
+        threads()  # a number that is none is refused here, before any work
         x = checks.state(x0, name)
         if self.fixed is not None and x.shape[: self.fixed.ndim] != self.fixed.shape:
             raise BadInput(name, f"array of shape {x.shape}", f"the flow's mask of held entries is {self.fixed.shape}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from geoflow.ledger import Accepted
 
 EVERY = 5.0  # seconds between plain lines
+PATIENCE = 2.0  # seconds without a step before a plain line says why
 
 
 class Progress:
@@ -22,6 +24,7 @@ class Progress:
         self.last = time.monotonic()
         self.bar: Any = None
         self.task: Any = None
+        self.waiting: threading.Timer | None = None
 
     def __enter__(self) -> Progress:
         if not self.quiet and sys.stderr.isatty():
@@ -33,16 +36,27 @@ class Progress:
             self.bar = progress.Progress(*columns, *end, console=Console(stderr=True), transient=True)
             self.task = self.bar.add_task("preparing (the first run after installation compiles)", total=self.until)
             self.bar.start()
+        elif not self.quiet:
+            self.waiting = threading.Timer(PATIENCE, self._compiling)
+            self.waiting.daemon = True
+            self.waiting.start()
         return self
+
+    def _compiling(self) -> None:
+        print("preparing: the first run after installation compiles its kernels", file=sys.stderr, flush=True)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self.bar is not None:
             self.bar.stop()
+        if self.waiting is not None:
+            self.waiting.cancel()
 
     def __call__(self, now: Accepted) -> None:
         """Show t, area, τ and the fraction done."""
         if self.quiet or now.row is None:
             return
+        if self.waiting is not None:
+            self.waiting.cancel()
         said = f"t = {now.t:.4g}  area = {now.energy:.9g}  τ = {now.row.tau:.2g}"
         if self.bar is not None:
             self.bar.update(self.task, description=said, completed=now.t if self.until else None)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import time
 
 import numpy as np
 import pytest
@@ -223,3 +224,15 @@ def test_verify_reports_a_row_that_falls_short(capsys, monkeypatch):
     monkeypatch.setattr("geoflow.cli.verify.rows", lambda quick: iter([good, bad]))
     status, stdout, _ = call(capsys, "verify", "--json")
     assert status == 1 and json.loads(stdout)["failed"] == 1
+
+
+def test_a_first_run_off_a_terminal_says_that_it_compiles(monkeypatch, capsys):
+    from geoflow.cli import progress
+
+    monkeypatch.setattr(progress, "PATIENCE", 0.05)
+    with progress.Progress(None, quiet=False):
+        time.sleep(0.5)
+    assert "compiles its kernels" in capsys.readouterr().err
+    with progress.Progress(None, quiet=True):
+        time.sleep(0.2)
+    assert capsys.readouterr().err == ""
