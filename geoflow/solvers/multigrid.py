@@ -24,7 +24,7 @@ from geoflow.solvers import transfer, zebra
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import shared, strips
 from geoflow.solvers.transfer import WEIGHTS, prolong_add, restrict_residual, split
-from geoflow.solvers.zebra import PLANES, lines_x, lines_y
+from geoflow.solvers.zebra import PLANES, lines_x, lines_y, sweep_x, sweep_y
 
 COARSEST = 40  # unknowns below which a dense inverse is cheaper than another level
 NY, NX, AT_A, AT_B, AT_U, AT_P = range(6)
@@ -200,18 +200,18 @@ class Hierarchy:
         a, b, u, p = self.matrix(level), self.plane(level, AT_B), self.plane(level, AT_U), self.weights(level)
         below, start = self.plane(level + 1, AT_B), self.plane(level + 1, AT_U)
         rows, columns, coarse = (1, ny + 1), (1, u.shape[2] - 1), (1, int(self.table[level + 1, NY]) + 1)
-        for parity in (0, 1):
-            strips(lines_x, rows, ny * nx, a, b, u, parity)
-        for parity in (0, 1):
-            strips(lines_y, columns, ny * nx, a, b, u, parity)
+        for cut in strips(sweep_x, rows, ny * nx, a, b, u, 0):
+            lines_x(a, b, u, 1, cut - 1, cut + 1)
+        for cut in strips(sweep_y, columns, ny * nx, a, b, u, 0):
+            lines_y(a, b, u, 1, cut - 1, cut)
         strips(restrict_residual, coarse, ny * nx, a, p, b, u, below)
         start[:] = 0.0
         self._cycle(level + 1)
         strips(prolong_add, coarse, ny * nx, p, start, u)
-        for parity in (1, 0):
-            strips(lines_y, columns, ny * nx, a, b, u, parity)
-        for parity in (1, 0):
-            strips(lines_x, rows, ny * nx, a, b, u, parity)
+        for cut in strips(sweep_y, columns, ny * nx, a, b, u, 1):
+            lines_y(a, b, u, 0, cut, cut + 1)
+        for cut in strips(sweep_x, rows, ny * nx, a, b, u, 1):
+            lines_x(a, b, u, 0, cut - 1, cut + 1)
 
     def matrix(self, level: int) -> Array:
         """The nine planes of a level."""

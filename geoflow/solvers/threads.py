@@ -43,14 +43,18 @@ def shared(size: int) -> bool:
     return size >= SHARED and threads() > 1
 
 
-def strips(kernel: Callable[..., Any], rows: tuple[int, int], size: int, *arguments: Any) -> None:
-    """kernel(*arguments, first, last) over all rows[0] ≤ row < rows[1]; size is the number of entries it touches."""
+def strips(kernel: Callable[..., Any], rows: tuple[int, int], size: int, *arguments: Any) -> list[int]:
+    """kernel(*arguments, first, last) over all rows[0] ≤ row < rows[1]; size is the number of entries it touches.
+
+    Returns the rows before which they were cut.
+    """
     first, last = rows
     if not shared(size):
         kernel(*arguments, first, last)
-        return
+        return []
     cuts = [first + (last - first) * k // threads() for k in range(threads() + 1)]
     others = [_pool().submit(kernel, *arguments, a, b) for a, b in zip(cuts[1:-1], cuts[2:], strict=True)]
     kernel(*arguments, cuts[0], cuts[1])
     for other in others:
         other.result()
+    return cuts[1:-1]

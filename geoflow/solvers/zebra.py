@@ -158,3 +158,20 @@ def lines_y(a: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
         row, d, l, up = u[i, h, first:last], a[DY, i, h, first:last], a[LY, i + 1, h, first:last], u[i + 1, h, first:last]
         for k in range(row.shape[0]):
             row[k] = row[k] * d[k] - l[k] * up[k]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def sweep_x(a: Any, b: Any, u: Any, parity: int, first: int, last: int) -> None:
+    """`lines_x` with this parity and then the other; of the other, the rows beside a cut wait for those across it."""
+    lines_x(a, b, u, parity, first, last)
+    lines_x(a, b, u, 1 - parity, first + 1 if first > 1 else first, last - 1 if last < u.shape[0] - 2 else last)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def sweep_y(a: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
+    """`lines_y` on this half and then the other; of the other, the column beside a cut waits for that across it."""
+    lines_y(a, b, u, h, first, last)
+    if h == 0:
+        lines_y(a, b, u, 1, first, last - 1 if last < u.shape[2] - 1 else last)
+    else:
+        lines_y(a, b, u, 0, first + 1 if first > 1 else first, last)
