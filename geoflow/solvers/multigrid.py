@@ -51,7 +51,9 @@ def _load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, a:
                 row[3, j + 1] = zero if held[j] or over[j + 1] else a.dtype.type(ne[i, j] * scale)
                 row[4, j + 2] = zero if held[j + 1] or over[j] else a.dtype.type(nw[i, j + 1] * scale)
         else:
-            row[2:] = zero
+            for plane in range(2, 5):
+                for j in range(row.shape[1]):
+                    row[plane, j] = zero
         for plane in range(5):
             split(row[plane], a[plane, framed])
 
@@ -81,7 +83,8 @@ def _leave(u: Any, scale: float, r: Any, z: Any, sums: Any, first: int, last: in
             given = u[row, h]
             for k in range((nx + 1 - h) // 2):
                 out[2 * k + h] = given[k + 1] * scale
-        part[:] = 0.0
+        for k in range(8):
+            part[k] = 0.0
         whole = nx - nx % 8
         for j in range(0, whole, 8):
             for k in range(8):
@@ -110,36 +113,44 @@ def _weights(flat: Any, table: Any, level: int) -> Any:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _below(flat: Any, table: Any, inverse: Any, top: int) -> None:
-    """A V(1, 1) cycle on the levels from top on: u from b, in one thread and without a word to the interpreter."""
-    coarsest = table.shape[0] - 1
-    for level in range(top, coarsest):
-        a, b, u = _planes(flat, table, level), _plane(flat, table, level, AT_B), _plane(flat, table, level, AT_U)
-        ny, half = table[level, NY] + 1, u.shape[2] - 1
-        for parity in range(2):
-            lines_x(a, b, u, parity, 1, ny)
-        for parity in range(2):
-            lines_y(a, b, u, parity, 1, half)
-        below = _plane(flat, table, level + 1, AT_B)
-        restrict_residual(a, _weights(flat, table, level), b, u, below, 1, table[level + 1, NY] + 1)
-        start = _plane(flat, table, level + 1, AT_U)
-        start[:] = start[0, 0, 0]
-    b, u = _plane(flat, table, coarsest, AT_B), _plane(flat, table, coarsest, AT_U)
-    ny, nx = table[coarsest, NY], table[coarsest, NX]
+def _solve_coarsest(b: Any, u: Any, inverse: Any, ny: int, nx: int) -> None:
     for i in range(ny * nx):
         s = b[0, 0, 0]
         for j in range(ny * nx):
             s += inverse[i, j] * b[j // nx + 1, j % nx % 2, j % nx // 2 + 1]
         u[i // nx + 1, i % nx % 2, i % nx // 2 + 1] = s
-    for level in range(coarsest - 1, top - 1, -1):
-        a, b, u = _planes(flat, table, level), _plane(flat, table, level, AT_B), _plane(flat, table, level, AT_U)
-        ny, half = table[level, NY] + 1, u.shape[2] - 1
-        above = _plane(flat, table, level + 1, AT_U)
-        prolong_add(_weights(flat, table, level), above, u, 1, table[level + 1, NY] + 1)
-        for parity in range(2):
-            lines_y(a, b, u, 1 - parity, 1, half)
-        for parity in range(2):
-            lines_x(a, b, u, 1 - parity, 1, ny)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _below(flat: Any, table: Any, inverse: Any, top: int) -> None:
+    """A V(1, 1) cycle on the levels from top on: u from b, in one thread and without a word to the interpreter.
+
+    One loop down and up again, so that each kernel is called, and compiled, in one place.
+    """
+    coarsest = table.shape[0] - 1
+    for stage in range(2 * (coarsest - top) + 1):
+        down = stage <= coarsest - top
+        level = top + stage if down else 2 * coarsest - top - stage
+        b, u = _plane(flat, table, level, AT_B), _plane(flat, table, level, AT_U)
+        if level == coarsest:
+            _solve_coarsest(b, u, inverse, table[level, NY], table[level, NX])
+            continue
+        a, p, rows = _planes(flat, table, level), _weights(flat, table, level), table[level + 1, NY] + 1
+        right, other = _plane(flat, table, level + 1, AT_B), _plane(flat, table, level + 1, AT_U)
+        if not down:
+            prolong_add(p, other, u, 1, rows)
+        for turn in range(4):
+            which = turn if down else 3 - turn
+            if which < 2:
+                lines_x(a, b, u, which, 1, table[level, NY] + 1)
+            else:
+                lines_y(a, b, u, which - 2, 1, u.shape[2] - 1)
+        if down:
+            restrict_residual(a, p, b, u, right, 1, rows)
+            for i in range(other.shape[0]):
+                for h in range(2):
+                    for k in range(other.shape[2]):
+                        other[i, h, k] = b[0, 0, 0]
 
 
 @dataclass(frozen=True, eq=False)
