@@ -28,7 +28,7 @@ from geoflow.protocols import Array
 
 Start = str | Array | Callable[[Array, Array], Array] | None
 METRICS: dict[str, type[L2] | type[NormalL2]] = {"l2": L2, "mcf": NormalL2}
-BYTES_PER_UNKNOWN = 800  # at the peak of an implicit step, measured; see tests/benchmarks/rest.py
+BYTES_PER_UNKNOWN = 500  # 240 at rest and 370 at the peak of an implicit step, measured, and some for what is kept and drawn
 
 
 @dataclass(frozen=True, eq=False)
