@@ -24,6 +24,7 @@ from geoflow.solvers.linear import solve
 UPHILL = "the step would raise the energy"
 CEILING_RISE = 1.1  # a step
 SHORTEST = 1e-14  # of t: shorter steps say nothing but rounding
+LARGE = 1_000  # unknowns from which a solve is worth avoiding
 MAX_REJECTED = 100  # halvings in a row before the step floor is reached
 
 
@@ -224,6 +225,16 @@ def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_t
     return _settled(flow, now.x, now.energy, rest_tol, default=speed > 0.0)
 
 
+def _far_from_rest(flow: GradientFlow, x: Array, p: Array, limit: float) -> bool:
+    """Whether already the best step straight down −G⁻¹ dE promises more than the limit: it costs no solve to ask that."""
+    v = -solve(flow.metric.gram(x), p, flow.fixed).x
+    rate = -flow.pair(p, v)
+    with np.errstate(all="ignore"):
+        little = 1e-6 * flow.scale(x) / np.sqrt(rate)
+        curvature = flow.pair(flow.differential(x + little * v) - p, v) / little
+    return bool(0.5 * rate**2 > limit * curvature > 0.0)
+
+
 def _settled(flow: GradientFlow, x: Array, energy: float, rest_tol: float | None, default: bool = False) -> bool:
     """Whether Newton's model promises a drop below the tolerance; ``default`` where there is no such model."""
     p = flow.differential(x)
@@ -232,13 +243,8 @@ def _settled(flow: GradientFlow, x: Array, energy: float, rest_tol: float | None
     if not offers(flow.energy, HasHessian):
         return default
     limit = rounding(flow.energy, x, energy) if rest_tol is None else rest_tol
-    v = -solve(flow.metric.gram(x), p, flow.fixed).x
-    rate = -flow.pair(p, v)
-    with np.errstate(all="ignore"):
-        little = 1e-6 * flow.scale(x) / np.sqrt(rate)
-        curvature = flow.pair(flow.differential(x + little * v) - p, v) / little
-    if 0.5 * rate**2 > limit * curvature > 0.0:
-        return False  # already the best step straight down promises more, and asking costs no solve
+    if x.size > LARGE and _far_from_rest(flow, x, p, limit):
+        return False
     try:
         dx = solve(flow.energy.hessian(x), -p, flow.fixed, 1e-2).x  # type: ignore[attr-defined]
     except GeoflowError:

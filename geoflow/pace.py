@@ -92,6 +92,8 @@ class Adaptive:
 
 def _rounded(tau: float) -> float:
     """tau to ten binary digits: the last digits of an estimate, which an iterative solve leaves open, choose no step."""
+    if not 1e-300 < tau < 1e300:
+        return tau
     mantissa, exponent = frexp(tau)
     return ldexp(round(mantissa * 1024.0), exponent - 10)
 
