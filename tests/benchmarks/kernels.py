@@ -42,8 +42,8 @@ BYTES = {  # kernel: calls in a pass, B an unknown; single precision inside the 
     "interpolate_middles": (1, 24),
     "galerkin": (1, 33),
     "_enter": (1, 16),
-    "lines_x": (2, 44),
-    "lines_y": (2, 56),
+    "sweep_x": (1, 44),
+    "sweep_y": (1, 56),
     "restrict_residual": (1, 37),
     "prolong_add": (1, 17),
     "_leave": (1, 20),
@@ -77,11 +77,12 @@ def clocked(least: int) -> Iterator[Calls]:
         kernel(*arguments)
         calls[getattr(kernel, "__name__", str(kernel))].append(time.perf_counter() - began)
 
-    def strips(kernel: Callable[..., Any], rows: tuple[int, int], size: int, *arguments: Any) -> None:
+    def strips(kernel: Callable[..., Any], rows: tuple[int, int], size: int, *arguments: Any) -> list[int]:
         if size >= least:
             timed(kernel, *arguments, *rows)
         else:
             kernel(*arguments, *rows)
+        return []
 
     below = multigrid._below
     with contextlib.ExitStack() as stack:
