@@ -198,8 +198,9 @@ class Stepper(Protocol):
     """One method through time. ``order`` is that of the error estimate: the estimate is O(τ^(order + 1)).
 
     A method may also say ``needs_hessian = True``; ``bounds_error = True`` where its defects bound its error; and
-    ``bears_moving_wires = True`` where a moving wire's work is a proven bound on the rise, which is then enforced. One that solves may
-    have ``within(error)``: the same method, its solves left with that error in the metric's norm, which adaptive runs ask for.
+    ``bears_moving_wires = True`` where a moving wire's work is a proven bound on the rise, which is then enforced. One that
+    solves may have ``within(error)``: the same method, its solves left with that error in the metric's norm, which adaptive
+    runs ask for.
     """
 
     @property
