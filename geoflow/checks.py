@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from geoflow.errors import BadInput
-from geoflow.protocols import Array, Energy, HasHessian, Matrix, Metric, offers
+from geoflow.protocols import Array, Energy, HasDomain, HasHessian, Matrix, Metric, offers
 from geoflow.solvers.stencil import Stencil
 
 
@@ -78,14 +78,18 @@ def times(value: object, name: str) -> tuple[float, ...] | None:
     return tuple(float(v) for v in t)
 
 
-def energy(given: Energy, x: Array) -> None:
-    """Value, differential and hessian at the start: real, finite, of the right shapes; errors raised inside are named."""
+def energy(given: Energy, x: Array) -> tuple[float, Array]:
+    """Value and differential at the start, which are real, finite and of the right shapes, like the hessian, or refused.
+
+    Errors raised inside are named. Where the energy lives on grids its hessian is asked on the coarsest one.
+    """
     whose = type(given).__name__
     try:
         with np.errstate(all="ignore"):
             value: Any = given.value(x)
             covector: Any = given.differential(x)
-            hessian = given.hessian(x) if offers(given, HasHessian) else None  # type: ignore[attr-defined]
+            energy, at = _coarsest(given, x)
+            hessian = energy.hessian(at) if offers(given, HasHessian) else None
     except BadInput as refusal:
         raise BadInput("x0", refusal.value, refusal.remedy) from None
     except Exception as error:
@@ -103,7 +107,16 @@ def energy(given: Energy, x: Array) -> None:
     if not np.all(np.isfinite(p)):
         raise BadInput(f"{whose}.differential(x0)", p.ravel()[:4].tolist(), "it must be finite at the start")
     if offers(given, HasHessian):
-        matrix(hessian, x, f"{whose}.hessian(x0)")
+        matrix(hessian, at, f"{whose}.hessian(x0)")
+    return float(number), p.astype(np.float64)
+
+
+def _coarsest(given: Energy, x: Array) -> tuple[Any, Array]:
+    """The same energy and state on the coarsest grid there is; as they are where there is none."""
+    energy: Any = given
+    while offers(energy, HasDomain) and x.shape == energy.grid.shape and (coarse := energy.grid.coarser()) is not None:
+        x, energy = energy.grid.restrict(x), energy.on(coarse)
+    return energy, x
 
 
 def metric(given: Metric, x: Array) -> None:

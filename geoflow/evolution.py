@@ -154,18 +154,18 @@ def _marching(
     max_steps: int | None,
 ) -> tuple[Stepper, Generator[Accepted, None, Ending]]:
     """The method, and the march not yet begun; all input is checked here."""
-    x = checked_flow(flow).state(x0)
+    start = checked_flow(flow).begin(x0)
     stepper = chosen(flow, method)
     stops = _stops(flow, positive("t_end", t_end), keep)
     pace, tol, most = (
-        _pace(flow, x, stepper, dt, rtol, stops),
+        _pace(flow, start.x, stepper, dt, rtol, stops),
         positive("rest_tol", rest_tol),
         checks.whole("max_steps", max_steps),
     )
     if isinstance(pace, Adaptive) and callable(getattr(stepper, "within", None)):
         stepper = stepper.within(STAGES * pace.tolerance)  # type: ignore[attr-defined]
     rises = checks.choice("on_rise", on_rise, ("reject", "report"))
-    return stepper, march(flow, x, stepper, pace, stops, tol, on_rise=rises, max_steps=most)
+    return stepper, march(flow, start, stepper, pace, stops, tol, on_rise=rises, max_steps=most)
 
 
 def _pace(flow: GradientFlow, x: Array, stepper: Stepper, dt: float | None, rtol: float, stops: tuple[float, ...]) -> Pace:

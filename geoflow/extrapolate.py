@@ -131,7 +131,7 @@ def _replayed(film: Film, run: Trajectory, method: Stepper | None) -> float:
     stepper = chosen(film.flow, method)
     if type(stepper).__name__ != run.method:
         raise BadInput("method", type(stepper).__name__, f"the run was made by {run.method}: give that")
-    start = film.flow.state(film.start)
+    start = film.flow.begin(film.start)
     marching = march(film.flow, start, stepper, Replay(tuple(run.t)), (float(run.t[-1]),), on_rise="report")
     for now in marching:
         last = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,8 +13,16 @@ from geoflow.errors import BadInput
 from geoflow.protocols import Array, Energy, HasDomain, HasScale, Mask, Matrix, Metric, offers
 from geoflow.solvers.linear import solve
 from geoflow.solvers.matrices import matvec
-from geoflow.solvers.sums import dot
+from geoflow.solvers.sums import dot, zeroed
 from geoflow.solvers.threads import threads
+
+
+class Beginning(NamedTuple):
+    """A checked state, E there, and dE there, zero where x is held."""
+
+    x: Array
+    energy: float
+    slope: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +115,11 @@ class GradientFlow:
 
     def differential(self, x: Array) -> Array:
         """dE(x), zero where x is held."""
-        p = np.array(self.energy.differential(x), dtype=np.float64)
-        if self.fixed is not None:
-            p[self.fixed] = 0.0
-        return p
+        return self.free(np.asarray(self.energy.differential(x), dtype=np.float64))
+
+    def free(self, p: Array) -> Array:
+        """A fresh copy of the covector p, zero where x is held."""
+        return p.copy() if self.fixed is None else zeroed(p, self.fixed)
 
     def scale(self, x: Array) -> float:
         """The length that relative tolerances are relative to: the metric's own word, else ‖x‖, else 1."""
@@ -122,6 +132,10 @@ class GradientFlow:
 
         Integers, booleans and float32 become float64; −0.0 becomes 0.0, so that held values keep their bits.
         """
+        return self.begin(x0, name).x
+
+    def begin(self, x0: object, name: str = "x0") -> Beginning:
+        """x0 as a `state`, with what was asked of the energy there."""
         threads()  # a number that is none is refused here, before any work
         x = checks.state(x0, name)
         if self.fixed is not None and x.shape[: self.fixed.ndim] != self.fixed.shape:
@@ -130,9 +144,9 @@ class GradientFlow:
             self._check_path(x)
         start = self.at(0.0)
         x = start.place(x)
-        checks.energy(start.energy, x)
+        value, slope = checks.energy(start.energy, x)
         checks.metric(self.metric, x)
-        return x
+        return Beginning(x, value, self.free(slope))
 
     def _check_path(self, x: Array) -> None:
         given: object = self.path(0.0)  # type: ignore[misc]

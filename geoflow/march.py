@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geoflow.errors import GeoflowError
-from geoflow.flow import GradientFlow
+from geoflow.flow import Beginning, GradientFlow
 from geoflow.ledger import Accepted, Row
 from geoflow.pace import Pace
 from geoflow.protocols import Array, HasHessian, Step, Stepper, offers, rounding
@@ -38,7 +38,7 @@ class Ending(NamedTuple):
 
 def march(
     flow: GradientFlow,
-    x0: Array,
+    start: Beginning,
     stepper: Stepper,
     pace: Pace,
     stops: tuple[float, ...],
@@ -51,7 +51,7 @@ def march(
 
     Parameters
     ----------
-    flow, x0 : the flow and a checked state
+    flow, start : the flow, and what it says of a state
     stepper, pace : the method, and how long its steps are
     stops : times to land on exactly, increasing; the last one ends the run. () runs until at rest.
     rest_tol : what drop of energy still to come counts as none; None means the energy's own rounding.
@@ -59,13 +59,11 @@ def march(
     on_rise : "reject" or "report"
     max_steps : accepted steps after which the run ends, as one that did not get where it should.
     """
-    start, moving = flow.at(0.0), flow.path is not None
+    moving, (x0, energy, slope) = flow.path is not None, start
     with np.errstate(all="ignore"):
-        now = resume or Accepted(
-            0.0, x0, float(start.energy.value(x0)), None, pace.first(flow, x0), 1.0, np.inf, stepper.start(flow, 0.0, x0)
-        )
+        now = resume or Accepted(0.0, x0, energy, None, pace.first(flow, x0), 1.0, np.inf, stepper.start(flow, 0.0, x0))
     yield now
-    if not moving and _settled(flow, now.x, now.energy, rest_tol):
+    if not moving and _settled(flow, now.x, now.energy, rest_tol, None if resume else slope):
         return _at_rest(now.t, stops)
     remaining = [s for s in stops if s > now.t]
     lawful = on_rise == "reject" and (not moving or getattr(stepper, "bears_moving_wires", False))
@@ -235,9 +233,14 @@ def _far_from_rest(flow: GradientFlow, x: Array, p: Array, limit: float) -> bool
     return bool(0.5 * rate**2 > limit * curvature > 0.0)
 
 
-def _settled(flow: GradientFlow, x: Array, energy: float, rest_tol: float | None, default: bool = False) -> bool:
-    """Whether Newton's model promises a drop below the tolerance; ``default`` where there is no such model."""
-    p = flow.differential(x)
+def _settled(
+    flow: GradientFlow, x: Array, energy: float, rest_tol: float | None, slope: Array | None = None, default: bool = False
+) -> bool:
+    """Whether Newton's model promises a drop below the tolerance; ``default`` where there is no such model.
+
+    slope: dE(x), where it is known.
+    """
+    p = flow.differential(x) if slope is None else slope
     if not np.any(p):
         return True
     if not offers(flow.energy, HasHessian):

@@ -40,11 +40,11 @@ def relax(
     """
     if checked_flow(flow).path is not None:
         raise BadInput("flow", "one whose wire moves", "relax it where the wire is at one time: relax(flow.at(t), x0)")
-    x = flow.state(x0)
+    start = flow.begin(x0)
     if not offers(flow.energy, HasHessian):
         raise BadInput("energy", type(flow.energy).__name__, "relax needs a hessian(x); without one, use evolve")
     stepper = ImplicitEuler()
-    marching = march(flow, x, stepper, ToRest(), (), positive("rest_tol", rest_tol))
+    marching = march(flow, start, stepper, ToRest(), (), positive("rest_tol", rest_tol))
     run = drive(marching, stepper, flow, None, record or {}, progress)
     if not run.success and raise_on_failure:
         raise FlowStopped(run)

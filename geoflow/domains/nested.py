@@ -6,6 +6,7 @@ through those. A node that both grids have keeps its bits, and the edge is made 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numba
@@ -24,6 +25,7 @@ def interpolated(u: Array, shape: tuple[int, int]) -> Array:
     return out
 
 
+@lru_cache(maxsize=128)  # nested iteration asks for the same few again and again
 def _places(given: int, wanted: int) -> tuple[np.ndarray, Array]:
     """For each wanted node the first of the given nodes around it, (wanted,), and their weights, (wanted, 4)."""
     position = np.arange(wanted) * (given - 1) / (wanted - 1)

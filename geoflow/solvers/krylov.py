@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +15,20 @@ MAX_CG = 1_000
 REACH = 1e5  # what two iterations may well bring down (b − A x) · A⁻¹ (b − A x) by
 
 
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """x with A x = b, about, in the shape of b, and what is known of it.
+
+    iterations: what it took; 1 for a direct solve, 0 for a diagonal matrix. residual: ‖b − A x‖₂, and left: what
+    (b − A x) · A⁻¹ (b − A x) is to within a small factor; both 0 where a solve is as good as rounding.
+    """
+
+    x: Array
+    iterations: int
+    residual: float = 0.0
+    left: float = 0.0
+
+
 class Preconditioned(Protocol):
     """What conjugate gradients needs to know of a matrix."""
 
@@ -21,8 +36,8 @@ class Preconditioned(Protocol):
         """q = A p."""
         ...
 
-    def precondition(self, r: Array) -> tuple[Array, float]:
-        """z ≈ A⁻¹ r, by a symmetric positive definite operator, and r · z."""
+    def precondition(self, r: Array, size: float) -> tuple[Array, float]:
+        """z ≈ A⁻¹ r, by a symmetric positive definite operator, and r · z; size = ‖r‖₂."""
         ...
 
 
@@ -30,10 +45,8 @@ class Unconverged(GeoflowError):
     """Conjugate gradients were not done in the iterations they had."""
 
 
-def conjugate_gradients(
-    matrix: Preconditioned, b: Array, rtol: float, most: int = MAX_CG, floor: float = 0.0
-) -> tuple[Array, int]:
-    """Preconditioned conjugate gradients (Hestenes and Stiefel 1952) from zero: (x, iterations).
+def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int = MAX_CG, floor: float = 0.0) -> Solution:
+    """Preconditioned conjugate gradients (Hestenes and Stiefel 1952) from zero.
 
     Stops at ‖b − A x‖₂ ≤ rtol ‖b‖₂, or where rounding stops it from falling; beyond rtol it goes on where an iteration or two
     bring (b − A x) · A⁻¹ (b − A x) below floor. Raises `Indefinite` on a direction of
@@ -45,11 +58,11 @@ def conjugate_gradients(
     for iteration in range(most):
         if not np.isfinite(size):
             raise Indefinite("conjugate gradients left the finite numbers")
-        left = rho_old * (size / before) ** 2 if floor > 0.0 else np.inf  # (b − A x) · A⁻¹ (b − A x), about
-        within_reach = floor < left <= REACH * floor
+        left = rho_old * (size / before) ** 2 if before > 0.0 else 0.0
+        within_reach = 0.0 < floor < left <= REACH * floor
         if (size <= rtol * start and not within_reach) or (stalled >= 20 and size <= 1e-10 * start):
-            return x, iteration
-        z, rho = matrix.precondition(r)
+            return Solution(x, iteration, size, left)
+        z, rho = matrix.precondition(r, size)
         if not rho > 0.0:
             raise Indefinite("conjugate gradients met a preconditioner that is not positive definite")
         extend(z, rho / rho_old, p)

@@ -7,7 +7,7 @@ for and checked where the method can see it (Cholesky, the pivots' signs, the cu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -16,11 +16,11 @@ from scipy.sparse import linalg as splinalg
 
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array, Mask, Matrix
-from geoflow.solvers.krylov import Unconverged, conjugate_gradients
+from geoflow.solvers.krylov import Solution, Unconverged, conjugate_gradients
 from geoflow.solvers.matrices import as_dense, as_sparse, is_diagonal
 from geoflow.solvers.multigrid import COARSEST, Hierarchy
 from geoflow.solvers.stencil import Stencil
-from geoflow.solvers.sums import dot
+from geoflow.solvers.sums import dot, norm, zeroed
 
 DIRECT_STENCIL = 300  # unknowns up to which a stencil is factorised: its solutions then are as symmetric as the problem
 DIRECT_SPARSE = 200_000  # unknowns above which a sparse matrix without a grid is left to diagonally preconditioned CG
@@ -28,19 +28,11 @@ BORROWED = 15  # iterations that the hierarchy of another matrix is given
 PATIENCE = 60  # iterations that single precision in the preconditioner is given
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """x in the shape of b, and the iterations it took (1 for a direct solve)."""
-
-    x: Array
-    iterations: int
-
-
 class Solver(Protocol):
     """A matrix made ready, for any number of right-hand sides."""
 
-    def solve(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
-        """x with A x = b on the free unknowns and 0 on the fixed ones, b : (n, k); and the iterations it took."""
+    def solve(self, b: Array, rtol: float, floor: float) -> Solution:
+        """x with A x = b on the free unknowns and 0 on the fixed ones, b : (n, k)."""
         ...
 
 
@@ -53,13 +45,13 @@ class Prepared:
 
     def solve(self, b: Array, rtol: float = 1e-12, floor: float = 0.0) -> Solution:
         """Solve A x = b on the free unknowns, with x = 0 on the fixed ones: see `solve`, and for floor `conjugate_gradients`."""
-        x, iterations = self.solver.solve(b.reshape(self.size, -1), rtol, floor)
-        return Solution(x.reshape(b.shape), iterations)
+        found = self.solver.solve(b.reshape(self.size, -1), rtol, floor)
+        return replace(found, x=found.x.reshape(b.shape))
 
     def inverse_norm(self, b: Array) -> float:
         """√(b · A⁻¹ b), with A⁻¹ or, where that is an iteration, with one step of it: to a few percent."""
         if isinstance(self.solver, Multigrid):
-            return float(np.sqrt(max(self.solver.precondition(b)[1], 0.0)))
+            return float(np.sqrt(max(self.solver.precondition(b, norm(b))[1], 0.0)))
         return float(np.sqrt(max(dot(b, self.solve(b).x), 0.0)))
 
 
@@ -119,21 +111,25 @@ def _solver(matrix: Matrix, rows: Mask | None) -> Solver:
     return Direct(free, _factorise(as_sparse(matrix)[free][:, free]))
 
 
+def _side_by_side(columns: list[Solution]) -> Solution:
+    """The solutions for all columns of a right-hand side as one."""
+    x = columns[0].x.reshape(-1, 1) if len(columns) == 1 else np.stack([c.x.ravel() for c in columns], axis=1)
+    residual = float(np.sqrt(sum(c.residual**2 for c in columns)))
+    return Solution(x, sum(c.iterations for c in columns), residual, sum(c.left for c in columns))
+
+
 class Diagonal:
     """A diagonal matrix."""
 
     def __init__(self, diagonal: Array, rows: Mask | None) -> None:
-        kept = diagonal if rows is None else np.where(rows, 1.0, diagonal)
-        if not np.all(kept > 0.0):
+        kept = diagonal if rows is None else np.where(rows, np.inf, diagonal)
+        if not np.min(kept) > 0.0:
             raise Indefinite("a diagonal matrix has an entry that is not positive")
-        self.diagonal, self.rows = kept[:, None], rows
+        self.diagonal = kept[:, None]
 
-    def solve(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
+    def solve(self, b: Array, rtol: float, floor: float) -> Solution:
         """b over the diagonal."""
-        x = b / self.diagonal
-        if self.rows is not None:
-            x[self.rows] = 0.0
-        return x, 0
+        return Solution(b / self.diagonal, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,11 +139,11 @@ class Direct:
     free: np.ndarray
     inverse: Callable[[Array], Array]
 
-    def solve(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
+    def solve(self, b: Array, rtol: float, floor: float) -> Solution:
         """By substitution."""
         x = np.zeros_like(b)
         x[self.free] = self.inverse(b[self.free])
-        return x, 1
+        return Solution(x, 1)
 
 
 def _cholesky(matrix: Array) -> Callable[[Array], Array]:
@@ -186,17 +182,12 @@ class Multigrid:
         except Indefinite:
             return Hierarchy.of(self.matrix, self.fixed, np.float64)
 
-    def solve(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
+    def solve(self, b: Array, rtol: float, floor: float) -> Solution:
         """By conjugate gradients, a column at a time."""
-        x, iterations = np.empty_like(b), 0
-        for k in range(b.shape[1]):
-            right = np.where(self.fixed, 0.0, b[:, k].reshape(self.fixed.shape))
-            column, count = self._column(right, rtol, floor)
-            x[:, k] = column.ravel()
-            iterations += count
-        return x, iterations
+        columns = [b[:, k].reshape(self.fixed.shape) for k in range(b.shape[1])]
+        return _side_by_side([self._column(zeroed(c, self.fixed), rtol, floor) for c in columns])
 
-    def _column(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
+    def _column(self, b: Array, rtol: float, floor: float) -> Solution:
         if self.borrowed:
             try:
                 return conjugate_gradients(self, b, rtol, BORROWED, floor)
@@ -213,9 +204,9 @@ class Multigrid:
         """q = A p, zero where fixed."""
         self.matrix.apply_free(p, self.fixed, q)
 
-    def precondition(self, r: Array) -> tuple[Array, float]:
+    def precondition(self, r: Array, size: float) -> tuple[Array, float]:
         """z ≈ A⁻¹ r, and r · z."""
-        return self.hierarchy.precondition(r)
+        return self.hierarchy.precondition(r, size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,19 +227,15 @@ class Krylov:
             raise Indefinite("a sparse matrix has a diagonal entry that is not positive")
         return cls(matrix, free, free / np.where(free > 0.0, diagonal, 1.0))
 
-    def solve(self, b: Array, rtol: float, floor: float) -> tuple[Array, int]:
+    def solve(self, b: Array, rtol: float, floor: float) -> Solution:
         """By conjugate gradients, a column at a time."""
-        x, iterations = np.empty_like(b), 0
-        for k in range(b.shape[1]):
-            x[:, k], count = conjugate_gradients(self, self.free * b[:, k], rtol, floor=floor)
-            iterations += count
-        return x, iterations
+        return _side_by_side([conjugate_gradients(self, self.free * column, rtol, floor=floor) for column in b.T])
 
     def apply(self, p: Array, q: Array) -> None:
         """q = A p, zero where fixed."""
         q[:] = self.free * (self.matrix @ p)
 
-    def precondition(self, r: Array) -> tuple[Array, float]:
+    def precondition(self, r: Array, size: float) -> tuple[Array, float]:
         """z = r over the diagonal, and r · z."""
         z = self.scale * r
         return z, dot(r, z)

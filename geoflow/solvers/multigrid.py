@@ -192,11 +192,9 @@ class Hierarchy:
             strips(transfer.galerkin, rows, ny * nx, a, p, coarse)
         return cls(self.flat, table, _inverse(self.matrix(len(shapes) - 1), shapes[-1][1]).astype(dtype), self.scale)
 
-    def precondition(self, r: Array) -> tuple[Array, float]:
-        """One V(1, 1) cycle from zero: z ≈ A⁻¹ r of shape (ny, nx), and r · z."""
-        ny = len(r)
-        size = float(np.max(np.abs(r)))
-        scale = 1.0 / size if 0.0 < size < np.inf else 1.0
+    def precondition(self, r: Array, size: float) -> tuple[Array, float]:
+        """One V(1, 1) cycle from zero: z ≈ A⁻¹ r of shape (ny, nx), and r · z; size = ‖r‖₂."""
+        ny, scale = len(r), 1.0 / size if 0.0 < size < np.inf else 1.0
         z, sums = np.empty_like(r), np.empty(ny)
         strips(_enter, (1, ny + 1), r.size, r, scale, self.plane(0, AT_B), self.plane(0, AT_U))
         self._cycle(0)

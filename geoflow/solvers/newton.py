@@ -15,14 +15,15 @@ import numpy as np
 
 from geoflow.errors import GeoflowError
 from geoflow.protocols import Array, Energy, HasDual, HasMajorant, Mask, Matrix, offers, rounding
+from geoflow.solvers.krylov import Solution
 from geoflow.solvers.linear import Prepared, prepare
 from geoflow.solvers.matrices import combine, matvec
-from geoflow.solvers.sums import dot, norm
+from geoflow.solvers.sums import dot, norm, zeroed
 
 RTOL = 1e-11  # of the stage residual, relative to ‖dE‖ at the step's start
 MAX_NEWTON = 200
 LOOSEST = 1e-3  # relative residual to which Newton's linear systems are solved at least
-FAR_BELOW = 1e-6  # the rounding of Φ: there a film's heights are good to 1e-11 or so
+FAR_BELOW = 1e-5  # the rounding of Φ: there a film's heights are good to 1e-10 or so
 TAME = 0.1  # a step that brings the residual down to this share needs no dual to tame the next one
 
 
@@ -31,7 +32,7 @@ class Minimum:
     """The minimiser (or the last iterate, if ``failed``), the residual dΦ(y) left over, and what it took.
 
     promised: the drop of Φ that Newton's model promises at most; inf if it was not asked.
-    prepared: the last Newton matrix, ready to be solved with again; None if there was none.
+    value: Φ(y). prepared: the last Newton matrix, ready to be solved with again; None if there was none.
     """
 
     x: Array
@@ -41,6 +42,7 @@ class Minimum:
     failed: str | None = None
     promised: float = np.inf
     prepared: Prepared | None = None
+    value: float = np.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +76,7 @@ class Stage:
         r = np.asarray(self.energy.differential(y), dtype=np.float64)
         if self.sigma != 0.0:
             r = r + self.sigma * matvec(self.gram, y - self.anchor)
-        if self.fixed is not None:
-            held = self.fixed.reshape(self.fixed.shape + (1,) * (r.ndim - self.fixed.ndim))
-            r = np.where(held, 0.0, r)
-        return r
+        return r if self.fixed is None else zeroed(r, self.fixed)
 
     def matrix(self, hessian: Matrix) -> Matrix:
         """σ G + hessian."""
@@ -86,21 +85,28 @@ class Stage:
 
 @dataclass(eq=False)
 class _Iteration:
-    """Where Newton's method is: y, the dual p (None where it is g / W), r = dΦ(y), Φ(y), its rounding, the work done."""
+    """Where Newton's method is: y, r = dΦ(y) and ‖r‖₂, Φ(y), the dual p (None where it is g / W), the work done.
+
+    exact: whether the value is Φ(y) as it is computed there, or what it was before a step too short to tell. noise: its rounding.
+    """
 
     stage: Stage
     y: Array
     r: Array
+    size: float
     value: float
+    exact: bool = True
     p: Any = None
     noise: float = np.inf
     prepared: Prepared | None = None
+    solution: Solution | None = None
     near: bool = False
     newton: int = 0
     linear: int = 0
 
     def end(self, failed: str | None = None, promised: float = np.inf) -> Minimum:
-        return Minimum(self.y, self.r, self.newton, self.linear, failed, promised, self.prepared)
+        value = self.value if self.exact else np.nan
+        return Minimum(self.y, self.r, self.newton, self.linear, failed, promised, self.prepared, value)
 
     def direction(self, rtol: float, floor: float, majorant: bool) -> Array:
         """The solution of Newton's equation, or of that with the majorant in place of the hessian."""
@@ -110,32 +116,44 @@ class _Iteration:
         else:
             matrix = energy.hessian(self.y) if self.p is None else energy.linearise(self.y, self.p)
         self.prepared = prepare(self.stage.matrix(matrix), self.stage.fixed, self.prepared if self.near else None)
-        solution = self.prepared.solve(-self.r, rtol, floor)
-        self.linear += solution.iterations
-        return solution.x
+        self.solution = self.prepared.solve(-self.r, rtol, floor)
+        self.linear += self.solution.iterations
+        return self.solution.x
 
-    def length(self, dy: Array, predicted: float) -> float | None:
-        """The largest of 1, ½, ¼ … by which Φ falls, up to rounding; None if none of them does."""
+    def to_come(self, likely: bool) -> float:
+        """The drop of Φ that the last matrix promises from here; inf if it is not ``likely`` to matter and costs work.
+
+        Where the step left little but what its linear solve left, that one's own account will do; else one application of the
+        approximate inverse is far cheaper than another iteration.
+        """
+        solution = self.solution
+        assert solution is not None and self.prepared is not None
+        if 0.0 < self.size <= 2.0 * solution.residual:
+            return 0.5 * solution.left * (self.size / solution.residual) ** 2
+        return 0.5 * self.prepared.inverse_norm(self.r) ** 2 if likely else np.inf
+
+    def length(self, dy: Array, predicted: float) -> tuple[float, Array] | None:
+        """The largest of 1, ½, ¼ … by which Φ falls, up to rounding, and where that leads; None if none of them does."""
         if predicted <= self.noise:  # as it was when last asked: a bound, since Φ falls
             self.noise = self.stage.rounding(self.y, self.value)
         if predicted <= self.noise:
-            return 1.0  # and Φ stays what it was, to its rounding
+            self.exact = False  # but Φ stays what it was, to its rounding
+            return 1.0, self.y + dy
         before = self.value
         for halvings in range(40):
             length = 0.5**halvings
-            after = self.stage.value(self.y + length * dy)
+            new = self.y + (length * dy if halvings else dy)
+            after = self.stage.value(new)
             if after <= before - 1e-4 * length * predicted + self.noise:
-                self.value = after
-                return length
+                self.value, self.exact = after, True
+                return length, new
         return None
 
-    def step(self, dy: Array, length: float) -> None:
-        """y += length · dy, and the dual along with it."""
-        energy, size, new = self.stage.energy, norm(self.r), self.y + length * dy
-        if self.stage.fixed is not None:
-            new[self.stage.fixed] = self.y[self.stage.fixed]
-        r = self.stage.residual(new)
-        self.near = length == 1.0 and norm(r) <= TAME * size
+    def step(self, new: Array, dy: Array, length: float) -> None:
+        """y becomes new = y + length · dy, in which what is fixed keeps its bits, and the dual goes along."""
+        energy, r = self.stage.energy, self.stage.residual(new)
+        before, self.size = self.size, norm(r)
+        self.near = length == 1.0 and self.size <= TAME * before
         if offers(energy, HasDual):
             # A dual tames the method far away; where it is near, p = g / W does, which costs no memory.
             old = None if self.near else energy.dual(self.y) if self.p is None else self.p  # type: ignore[attr-defined]
@@ -144,28 +162,37 @@ class _Iteration:
 
 
 def minimise(
-    stage: Stage, guess: Array, value: float, tolerance: float, to_rounding: bool = False, prepared: Prepared | None = None
+    stage: Stage,
+    guess: Array,
+    value: float,
+    tolerance: float,
+    to_rounding: bool = False,
+    prepared: Prepared | None = None,
+    share: float = 0.0,
 ) -> Minimum:
     """Newton's method from a guess that has the held values, and Φ there.
 
-    It ends where ‖dΦ‖₂ ≤ tolerance, or where rounding has the last word; ``to_rounding`` also where the drop of Φ still to
-    come drowns in its rounding. prepared: a matrix like the first one will be, to precondition it with.
+    It ends where ‖dΦ‖₂ ≤ tolerance, or ≤ share of what it is at the guess, or where rounding has the last word;
+    ``to_rounding`` also where the drop of Φ still to come drowns in its rounding. prepared: a matrix like the first one will
+    be, to precondition it with.
     """
-    now = _Iteration(stage, guess, stage.residual(guess), value, prepared=prepared, near=prepared is not None)
-    first = size = norm(now.r)
+    r = stage.residual(guess)
+    now = _Iteration(stage, guess, r, norm(r), value, prepared=prepared, near=prepared is not None)
+    first = now.size
     if to_rounding:
         now.noise = stage.rounding(guess, value)
-    tolerance, promised = max(tolerance, 1e-14 * first), np.inf  # from rest, the tolerance a start suggests is zero
+    tolerance, promised = max(tolerance, max(share, 1e-14) * first), np.inf  # from rest, the tolerance a start suggests is zero
     while now.newton < MAX_NEWTON:
+        size = now.size
         if not np.isfinite(size):
             return now.end("Newton's method left the finite numbers")
         if size <= tolerance:
             return now.end(promised=promised)
         # Inexact Newton: no digit of the linear system is bought that the quadratic model cannot use.
         forcing = min(LOOSEST, max(0.1 * tolerance / size, 0.1 * size / first))
-        length, predicted, floor = None, 0.0, 0.1 * FAR_BELOW * now.noise if to_rounding else 0.0
+        found, predicted, floor = None, 0.0, FAR_BELOW * now.noise if to_rounding and share == 0.0 else 0.0
         for majorant in (False, True):  # the majorant lies above Φ, so that its minimum always is a descent
-            if length is None and (not majorant or offers(stage.energy, HasMajorant)):
+            if found is None and (not majorant or offers(stage.energy, HasMajorant)):
                 try:
                     dy = now.direction(forcing, floor, majorant)
                 except GeoflowError as error:
@@ -173,22 +200,19 @@ def minimise(
                 predicted = -dot(now.r, dy)
                 if predicted < 0.0:
                     return now.end("no Newton step: the hessian is not positive definite")
-                length = now.length(dy, predicted)
-        if length is None:
+                found = now.length(dy, predicted)
+        if found is None:
             return now.end("Newton's method found no descent")
-        before = now.y, now.r
-        now.step(dy, length)
-        last, size = size, norm(now.r)
+        (length, new), before = found, (now.y, now.r, now.exact)
+        now.step(new, dy, length)
         promised = 0.5 * predicted
-        if predicted <= now.noise and size > 0.25 * last:  # rounding has the last word
-            if size >= last:
-                now.y, now.r = before
+        if predicted <= now.noise and now.size > 0.25 * size:  # rounding has the last word
+            if now.size >= size:
+                now.y, now.r, now.exact = before
             return now.end(promised=promised)
         if to_rounding:
             now.noise = stage.rounding(now.y, now.value)
-            if predicted * (size / last) ** 2 <= FAR_BELOW * now.noise:
-                # One application of the last matrix' approximate inverse is far cheaper than another iteration.
-                promised = min(promised, 0.5 * now.prepared.inverse_norm(now.r) ** 2)  # type: ignore[union-attr]
+            promised = min(promised, now.to_come(predicted * (now.size / size) ** 2 <= FAR_BELOW * now.noise))
             if promised <= FAR_BELOW * now.noise:
                 return now.end(promised=promised)
     return now.end(f"Newton's method did not converge in {MAX_NEWTON} iterations")

@@ -11,7 +11,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from geoflow.protocols import Array
+from geoflow.protocols import Array, Mask
 from geoflow.solvers.threads import strips
 
 PIECE = 4096
@@ -52,6 +52,12 @@ def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, sums: Any, first: int
         sums[k] = _dot(r, r, low, high)
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _zeroed(p: Any, fixed: Any, out: Any, first: int, last: int) -> None:
+    for j in range(first * PIECE, min(last * PIECE, fixed.shape[0])):
+        out[j] = 0.0 if fixed[j] else p[j]
+
+
 def _pieces(size: int) -> int:
     return -(-size // PIECE)
 
@@ -71,6 +77,15 @@ def dot(a: Array, b: Array) -> float:
 def norm(a: Array) -> float:
     """√Σ aᵢ², for an array of any shape."""
     return float(np.sqrt(dot(a, a)))
+
+
+def zeroed(p: Array, fixed: Mask) -> Array:
+    """A copy of p that is zero where fixed, a mask in the shape of p or of its leading axes."""
+    out, held = np.empty(p.shape), np.ascontiguousarray(fixed).reshape(-1)
+    if held.size < p.size:
+        held = np.repeat(held, p.size // held.size)
+    strips(_zeroed, (0, _pieces(p.size)), p.size, _flat(p), held, out.reshape(-1))
+    return out
 
 
 def extend(z: Array, factor: float, p: Array) -> None:

@@ -27,15 +27,15 @@ class ImplicitEuler:
     bears_moving_wires = True
 
     def start(self, flow: GradientFlow, t: float, x: Array) -> tuple[Array, ...]:
-        """The velocity at the start."""
-        return (flow.at(t).velocity(x),)
+        """Nothing: the first step of finite length asks for the velocity, and one of length ∞ needs none."""
+        return ()
 
     def step(self, flow: GradientFlow, t: float, x: Array, dt: float, memory: tuple[Array, ...]) -> Step:
         """x₁ = x + τ v with G v + dE(x₁) = 0."""
         if not np.isfinite(dt):
             return _rest(flow, x)
         gram, here, then = frozen(flow, t, x, dt), flow.at(t), flow.at(t + dt)
-        v0, anchor = speed(flow, gram, t, x, memory), then.place(x)
+        v0, anchor = speed(flow, gram, t, x, memory or (here.velocity(x),)), then.place(x)
         guesses = (anchor, anchor + dt * v0)
         stage = solve_stage(then, gram, dt, anchor, guesses, stage_tolerance(flow, gram, t, x, dt))
         v, error, dissipated = (stage.x - anchor) / dt, None, 0.0
@@ -63,7 +63,7 @@ def _rest(flow: GradientFlow, x: Array) -> Step:
     stage = bottom(flow, x, found)
     return Step(
         x=stage.x,
-        energy=flow.energy.value(stage.x),
+        energy=stage.value if np.isfinite(stage.value) else flow.energy.value(stage.x),
         residual=flow.dual_norm(flow.metric.gram(stage.x), stage.residual),
         promised=stage.promised,
         memory=(np.zeros_like(x),),

@@ -13,6 +13,8 @@ from geoflow.flow import GradientFlow
 from geoflow.protocols import Array
 from geoflow.solvers.newton import Minimum, Stage, minimise
 
+WELL_ENOUGH = 1e-2  # what part of ‖dE‖ may be left on a coarser grid: the next one's guess is off by more than that
+
 
 def guesses(flow: GradientFlow, x: Array) -> tuple[Array, ...]:
     """Guesses at the minimiser of E with the held values of x, from coarser grids; () where the flow has none."""
@@ -22,7 +24,7 @@ def guesses(flow: GradientFlow, x: Array) -> tuple[Array, ...]:
     grid, below = flow.energy.grid, coarse.energy.grid  # type: ignore[attr-defined]
     start = grid.restrict(x)
     found = guesses(coarse, start)
-    solved = bottom(coarse, start, found).x
+    solved = bottom(coarse, start, found, WELL_ENOUGH).x
     if not np.all(np.isfinite(solved)):
         return ()
     out = [solved]
@@ -32,13 +34,16 @@ def guesses(flow: GradientFlow, x: Array) -> tuple[Array, ...]:
     return tuple(flow.held_as(x, grid.prolong(u)) for u in out)
 
 
-def bottom(flow: GradientFlow, x: Array, found: tuple[Array, ...]) -> Minimum:
-    """The minimiser of E, from the lowest of the guesses found, or from x; as well as rounding lets the energy tell."""
+def bottom(flow: GradientFlow, x: Array, found: tuple[Array, ...], share: float = 0.0) -> Minimum:
+    """The minimiser of E, from the lowest of the guesses found, or from x.
+
+    As well as rounding lets the energy tell, or until ‖dE‖ is down to this share of what it was.
+    """
     stage = Stage(flow.energy, None, 0.0, x, flow.fixed)
     starts = found or (x,)
     values = [stage.value(g) for g in starts]
     best = int(np.argmin([v if np.isfinite(v) else np.inf for v in values]))
-    return minimise(stage, starts[best], values[best], 0.0, to_rounding=True)
+    return minimise(stage, starts[best], values[best], 0.0, to_rounding=True, share=share)
 
 
 def _spacing(grid: object) -> float:

@@ -13,6 +13,7 @@ from geoflow.exact.surfaces import scherk
 from geoflow.solvers import Stencil, combine, matvec, prepare, solve
 from geoflow.solvers.linear import Multigrid
 from geoflow.solvers.multigrid import Hierarchy
+from geoflow.solvers.sums import norm
 
 # ---------------------------------------------------------------------------------------------- the corner gradient
 
@@ -190,7 +191,7 @@ def test_the_v_cycle_is_symmetric_and_positive(shape, kind, precision, rounding)
     hessian, fixed = steep_film(shape, kind)
     hierarchy = Hierarchy.of(hessian, fixed, precision)
     v, w = np.random.default_rng(6).standard_normal((2, *shape)) * ~fixed
-    (mv, vmv), (mw, wmw) = hierarchy.precondition(v), hierarchy.precondition(w)
+    (mv, vmv), (mw, wmw) = hierarchy.precondition(v, norm(v)), hierarchy.precondition(w, norm(w))
     assert abs(np.sum(mv * w) - np.sum(v * mw)) <= rounding * np.sqrt(vmv * wmw)
     assert vmv == pytest.approx(np.sum(mv * v), rel=1e-12) and vmv > 0 < wmw
     assert np.all(mv[fixed] == 0.0)

@@ -27,6 +27,7 @@ from geoflow.errors import GeoflowError
 from geoflow.solvers import multigrid
 from geoflow.solvers.krylov import conjugate_gradients
 from geoflow.solvers.multigrid import Hierarchy
+from geoflow.solvers.sums import norm
 
 Calls = dict[str, list[float]]
 CG = 5  # iterations timed together
@@ -111,8 +112,8 @@ def profile(n: int, runs: int, limit: float) -> None:
         def apply(self, p: np.ndarray, q: np.ndarray) -> None:
             matrix.apply_free(p, fixed, q)
 
-        def precondition(self, r: np.ndarray) -> tuple[np.ndarray, float]:
-            return hierarchy.precondition(r)
+        def precondition(self, r: np.ndarray, size: float) -> tuple[np.ndarray, float]:
+            return hierarchy.precondition(r, size)
 
     def iterate() -> None:
         with contextlib.suppress(GeoflowError):  # it stops as unconverged, which is what is wanted
@@ -123,7 +124,7 @@ def profile(n: int, runs: int, limit: float) -> None:
         *(lambda: energy.value(u), lambda: energy.differential(u), lambda: energy.hessian(u), lambda: film.grid.prolong(coarse)),
         *(
             lambda: Hierarchy.of(matrix, fixed),
-            lambda: hierarchy.precondition(b),
+            lambda: hierarchy.precondition(b, norm(b)),
             lambda: matrix.apply_free(b, fixed, q),
             iterate,
         ),
@@ -136,7 +137,7 @@ def profile(n: int, runs: int, limit: float) -> None:
     for name in sorted(set(calls) - {"_below"}, key=lambda k: list(BYTES).index(k) if k in BYTES else len(BYTES)):
         passes, count = BYTES.get(name, (1, None))
         line(name, passes * statistics.median(calls[name]), size, count, limit)
-    line("one V-cycle", median(lambda: hierarchy.precondition(b), runs), size, CYCLE, limit)
+    line("one V-cycle", median(lambda: hierarchy.precondition(b, norm(b)), runs), size, CYCLE, limit)
     line("one CG iteration", median(iterate, runs) / CG, size, CYCLE + 57 + 16 + 24 + 48, limit)
     whole = median(lambda: gf.relax(film.flow, u), runs)
     with clocked(multigrid.COARSEST) as calls:
