@@ -19,6 +19,7 @@ from scipy import sparse
 
 from geoflow.domains.grid import Grid
 from geoflow.protocols import Array
+from geoflow.solvers import memory
 from geoflow.solvers.threads import strips
 
 
@@ -84,7 +85,7 @@ class NormalL2:
 
     def gram(self, x: Array, /) -> sparse.dia_array:
         """diag(node average of area / W) at heights x : (ny, nx)."""
-        out, (hx, hy) = np.empty(self.grid.shape), self.grid.spacing
+        out, (hx, hy) = memory.empty(self.grid.shape), self.grid.spacing
         strips(_normal_mass, (0, len(out)), out.size, self.grid.checked(x), 1.0 / hx, 1.0 / hy, out)
         return _diagonal(out)
 

@@ -13,12 +13,13 @@ import numba
 import numpy as np
 
 from geoflow.protocols import Array
+from geoflow.solvers import memory
 from geoflow.solvers.threads import strips
 
 
 def interpolated(u: Array, shape: tuple[int, int]) -> Array:
     """Heights u : (ny, nx) on evenly spaced nodes, at as many nodes of the same rectangle as shape says."""
-    out = np.empty(shape)
+    out = memory.empty(shape)
     at_y, weights_y = _places(u.shape[0], shape[0])
     at_x, weights_x = _places(u.shape[1], shape[1])
     strips(_interpolate, (0, shape[0]), out.size, np.ascontiguousarray(u), at_y, weights_y, at_x, weights_x, out)

@@ -21,6 +21,7 @@ import numpy as np
 from geoflow.domains.grid import Grid
 from geoflow.energies import corner, corner_matrix
 from geoflow.protocols import Array
+from geoflow.solvers import memory
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import strips
 
@@ -49,7 +50,7 @@ class GraphArea:
 
     def differential(self, u: Array, /) -> Array:
         """dA(u), (ny, nx)."""
-        out = np.empty(self.grid.shape)
+        out = memory.empty(self.grid.shape)
         self._rows(corner.area_differential, 0, self.grid.checked(u), *self._reciprocal, out)
         return out
 
@@ -63,7 +64,7 @@ class GraphArea:
 
     def dual(self, u: Array, /) -> Array:
         """g / W at the corners of the cells, (8, ny−1, nx−1): p_x at bl, br, tl, tr, then p_y."""
-        p = np.empty((8, self.grid.shape[0] - 1, self.grid.shape[1] - 1))
+        p = memory.empty((8, self.grid.shape[0] - 1, self.grid.shape[1] - 1))
         self._rows(corner.area_dual, 1, self.grid.checked(u), *self._reciprocal, p)
         return p
 
@@ -73,13 +74,13 @@ class GraphArea:
 
     def advance(self, u: Array, p: Array, du: Array, /) -> Array:
         """p after the primal step du from u, kept inside |p| ≤ 1."""
-        out = p.copy()
+        out = memory.copy(p)
         self._rows(corner.area_dual_advance, 1, self.grid.checked(u), self.grid.checked(du), *self._reciprocal, out)
         return out
 
     def secant(self, u: Array, v: Array, /) -> Array:
         """Gᵀ(w (g_u + g_v) / (W_u + W_v)), (ny, nx): paired with v − u it is A(v) − A(u) to rounding."""
-        out = np.empty(self.grid.shape)
+        out = memory.empty(self.grid.shape)
         self._rows(corner.dual_differential, 0, self._secant(u, v), *self._reciprocal, out)
         return out
 
@@ -88,12 +89,12 @@ class GraphArea:
         return self._matrix(v, corner_matrix.SECANT, self._secant(u, v))
 
     def _secant(self, u: Array, v: Array) -> Array:
-        p = np.empty((12, self.grid.shape[0] - 1, self.grid.shape[1] - 1))
+        p = memory.empty((12, self.grid.shape[0] - 1, self.grid.shape[1] - 1))
         self._rows(corner.area_secant, 1, self.grid.checked(u), self.grid.checked(v), *self._reciprocal, p)
         return p
 
     def _matrix(self, u: Array, kind: int, p: Array | None) -> Stencil:
-        arrays = [np.empty(self.grid.shape) for _ in range(5)]
+        arrays = [memory.empty(self.grid.shape) for _ in range(5)]
         dual = np.empty((8, 1, self.grid.shape[1] - 1)) if p is None else p
         self._rows(corner_matrix.area_matrix, 0, self.grid.checked(u), *self._reciprocal, kind, dual, *arrays)
         return Stencil(*arrays)

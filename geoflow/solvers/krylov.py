@@ -9,6 +9,7 @@ import numpy as np
 
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array
+from geoflow.solvers import memory
 from geoflow.solvers.sums import advance, dot, extend, norm
 
 MAX_CG = 1_000
@@ -52,9 +53,9 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
     bring (b − A x) · A⁻¹ (b − A x) below floor. Raises `Indefinite` on a direction of
     curvature that is not positive, in A or in its preconditioner, and `Unconverged` after ``most`` iterations.
     """
-    x, r, q = np.zeros_like(b), b.copy(), np.empty_like(b)
+    x, r, q = memory.zeros(b.shape), memory.copy(b), memory.empty(b.shape)
     start = size = before = best = norm(r)
-    p, rho_old, stalled = np.zeros_like(b), np.inf, 0
+    p, rho_old, stalled = memory.zeros(b.shape), np.inf, 0
     for iteration in range(most):
         if not np.isfinite(size):
             raise Indefinite("conjugate gradients left the finite numbers")

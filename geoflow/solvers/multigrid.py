@@ -20,7 +20,7 @@ from scipy import linalg
 
 from geoflow.errors import Indefinite
 from geoflow.protocols import Array, Mask
-from geoflow.solvers import transfer, zebra
+from geoflow.solvers import memory, transfer, zebra
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import shared, strips
 from geoflow.solvers.transfer import WEIGHTS, prolong_add, restrict_residual, split
@@ -176,7 +176,8 @@ class Hierarchy:
         largest = float(np.max(matrix.c))
         if not 0.0 < largest < np.inf:
             raise Indefinite("a stencil has no positive diagonal")
-        self = cls(np.zeros(size, dtype), table, np.zeros((0, 0), dtype), 1.0 / largest)
+        self = cls(memory.empty((size,), dtype), table, np.zeros((0, 0), dtype), 1.0 / largest)
+        self._clear()
         strips(_load, (1, shapes[0][0] + 1), matrix.c.size, *matrix.arrays, fixed, self.scale, self.matrix(0))
         for level, (ny, nx) in enumerate(shapes[:-1]):
             a, p, coarse = self.matrix(level), self.weights(level), self.matrix(level + 1)
@@ -192,10 +193,20 @@ class Hierarchy:
             strips(transfer.galerkin, rows, ny * nx, a, p, coarse)
         return cls(self.flat, table, _inverse(self.matrix(len(shapes) - 1), shapes[-1][1]).astype(dtype), self.scale)
 
+    def _clear(self) -> None:
+        """Zero where no kernel writes: the frames, and what belongs to a column too many."""
+        for level, (ny, nx) in enumerate(self.table[:, :2]):
+            self.plane(level, AT_B)[:] = self.plane(level, AT_U)[:] = 0.0
+            planes = self.matrix(level)
+            planes[:, 0] = planes[:, ny + 1 :] = planes[..., 0] = planes[..., -1] = 0.0
+            if level:
+                weights = self.weights(level - 1)
+                weights[:, 0] = weights[:, ny + 1 :] = weights[..., 0] = weights[..., nx + 1 :] = 0.0
+
     def precondition(self, r: Array, size: float) -> tuple[Array, float]:
         """One V(1, 1) cycle from zero: z ≈ A⁻¹ r of shape (ny, nx), and r · z; size = ‖r‖₂."""
         ny, scale = len(r), 1.0 / size if 0.0 < size < np.inf else 1.0
-        z, sums = np.empty_like(r), np.empty(ny)
+        z, sums = memory.empty(r.shape), np.empty(ny)
         strips(_enter, (1, ny + 1), r.size, r, scale, self.plane(0, AT_B), self.plane(0, AT_U))
         self._cycle(0)
         strips(_leave, (1, ny + 1), r.size, self.plane(0, AT_U), self.scale / scale, r, z, sums)

@@ -17,6 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from geoflow.protocols import Array, Mask
+from geoflow.solvers import memory
 from geoflow.solvers.threads import strips
 
 
@@ -88,7 +89,7 @@ class Stencil:
     def __matmul__(self, x: Array) -> Array:
         """A x for x of shape (N,), (N, 1) or (ny, nx); the result has the shape of x."""
         u = np.ascontiguousarray(x, dtype=np.float64).reshape(self.c.shape)
-        out = np.empty_like(u)
+        out = memory.empty(u.shape)
         strips(_apply, (0, len(u)), u.size, *self.arrays, u, out)
         return out.reshape(np.shape(x))
 

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 from geoflow.protocols import Array, Mask
+from geoflow.solvers import memory
 from geoflow.solvers.threads import strips
 
 PIECE = 4096
@@ -81,7 +82,7 @@ def norm(a: Array) -> float:
 
 def zeroed(p: Array, fixed: Mask) -> Array:
     """A copy of p that is zero where fixed, a mask in the shape of p or of its leading axes."""
-    out, held = np.empty(p.shape), np.ascontiguousarray(fixed).reshape(-1)
+    out, held = memory.empty(p.shape), np.ascontiguousarray(fixed).reshape(-1)
     if held.size < p.size:
         held = np.repeat(held, p.size // held.size)
     strips(_zeroed, (0, _pieces(p.size)), p.size, _flat(p), held, out.reshape(-1))

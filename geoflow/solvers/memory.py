@@ -1,0 +1,76 @@
+"""Large arrays from the memory of earlier ones that nobody holds any more.
+
+Every Newton step needs the same few arrays again. Where they come from the operating system each time, it clears their pages
+first, which takes a fifth of a solve and cannot be shared among threads. So the memory of the last ones is kept, up to KEEP,
+and handed out again once no array refers to it: a view keeps what it looks into, so NumPy's own references tell.
+"""
+
+from __future__ import annotations
+
+import sys
+from math import prod
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from geoflow.protocols import Array
+
+SMALL = 1 << 17  # bytes below which the allocator's own lists do as well
+KEEP = 1 << 28  # bytes: the arrays of some 1025² nodes
+
+_kept: list[np.ndarray[Any, np.dtype[np.uint8]]] = []
+_lock = Lock()
+
+
+def empty(shape: tuple[int, ...], dtype: Any = np.float64) -> Array:
+    """An array of whatever was there, like ``numpy.empty``."""
+    size = prod(shape) * np.dtype(dtype).itemsize
+    if not SMALL <= size <= KEEP:
+        return np.empty(shape, dtype)
+    with _lock:
+        found = _free(size)
+        if found is None:
+            found = np.empty(size, np.uint8)
+            _keep(found)
+        return found.view(dtype).reshape(shape)
+
+
+def zeros(shape: tuple[int, ...]) -> Array:
+    """An array of zeros in float64."""
+    out = empty(shape)
+    out.fill(0.0)
+    return out
+
+
+def copy(a: Array) -> Array:
+    """A copy of a in C order."""
+    out = empty(a.shape)
+    out[...] = a
+    return out
+
+
+def _references(k: int) -> int:
+    return sys.getrefcount(_kept[k])
+
+
+def _free(size: int) -> Any:
+    for k in range(len(_kept)):
+        if _kept[k].nbytes == size and _references(k) == ALONE:
+            return _kept[k]
+    return None
+
+
+def _keep(new: Any) -> None:
+    """Remember new memory, in place of the longest unused if there is too much; forget it if there still is."""
+    total = new.nbytes + sum(buffer.nbytes for buffer in _kept)
+    for k in reversed(range(len(_kept))) if total > KEEP else ():
+        if total > KEEP and _references(k) == ALONE:
+            total -= _kept.pop(k).nbytes
+    if total <= KEEP:
+        _kept.insert(0, new)
+
+
+_kept.append(np.empty(1, np.uint8))
+ALONE = _references(0)  # what Python counts where no array looks into it
+_kept.clear()

@@ -1,0 +1,69 @@
+"""Memory that is handed out again: never while somebody looks into it, and never read before it is written."""
+
+import numpy as np
+import pytest
+
+import geoflow as gf
+from geoflow.solvers import memory
+
+SIZE = 200 * 200  # entries: 320 kB, above what is left to the allocator
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    monkeypatch.setattr(memory, "_kept", [])
+
+
+def address(a):
+    return a.__array_interface__["data"][0]
+
+
+def test_memory_that_nobody_holds_comes_back_and_any_view_holds_it():
+    first = memory.empty((200, 200))
+    where, corner = address(first), first[3:5, ::2].T
+    del first
+    other = memory.empty((200, 200))
+    assert address(other) != where  # the corner still looks into it
+    del corner
+    assert address(memory.empty((SIZE,))) == where
+
+
+def test_what_runs_give_stays_as_it_is():
+    film = gf.soap_film(gf.Wire.named("enneper"), 161)
+    rest = gf.relax(film.flow, film.start)
+    kept = rest.x.copy(), rest.states.copy(), film.start.copy()
+    for scale in (2.0, -1.0):
+        gf.relax(film.flow, scale * film.start)
+    assert all(np.array_equal(a, b) for a, b in zip(kept, (rest.x, rest.states, film.start), strict=True))
+
+
+def test_no_more_is_kept_than_was_said(monkeypatch):
+    monkeypatch.setattr(memory, "KEEP", 3 * 8 * SIZE)
+    held = [memory.empty((SIZE,)) for _ in range(5)]
+    assert len(memory._kept) == 3
+    held.clear()
+    larger = memory.empty((2 * SIZE,))
+    assert sum(buffer.nbytes for buffer in memory._kept) <= memory.KEEP
+    assert any(np.shares_memory(buffer, larger) for buffer in memory._kept)
+
+
+@pytest.mark.parametrize("shape", [(70, 70), (65, 97), (64, 33), (129, 66)])
+@pytest.mark.parametrize("motion", [False, True])
+def test_nothing_is_read_before_it_is_written(shape, motion, monkeypatch):
+    bounds = (0.0, 1.0, 0.0, (shape[0] - 1) / (shape[1] - 1))
+    grid = gf.Grid(bounds, shape)
+    start = np.random.default_rng(3).normal(size=shape)
+    flow = gf.GradientFlow(gf.GraphArea(grid), gf.NormalL2(grid), grid.boundary)
+
+    def run():
+        if motion:
+            return [gf.evolve(flow, start, 0.01, dt=0.005, method=m()).x for m in (gf.SDIRK2, gf.Lagged, gf.Secant)]
+        return [gf.relax(flow, start).x]
+
+    expected = run()
+
+    def poisoned(shape, dtype=np.float64):
+        return np.full(shape, np.nan, dtype)
+
+    monkeypatch.setattr(memory, "empty", poisoned)
+    assert all(np.array_equal(a, b) for a, b in zip(run(), expected, strict=True))
