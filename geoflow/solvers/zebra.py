@@ -22,6 +22,7 @@ from __future__ import annotations
 from typing import Any
 
 import numba
+import numpy as np
 
 C, E, N, NE, NW, LX, DX, LY, DY = range(9)
 PLANES = 9
@@ -30,18 +31,23 @@ PLANES = 9
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def factor_x(a: Any, least: Any, first: int, last: int) -> None:
     """L D Lᵀ of all lines along x; least[i] becomes the smallest pivot of row i."""
-    one = a.dtype.type(1)
-    for i in range(first, last):
-        c, e, l, d = a[C, i], a[E, i], a[LX, i], a[DX, i]
-        inverse, coupling, low = a[0, 0, 0, 0], a[0, 0, 0, 0], c[0, 1]
-        for k in range(1, a.shape[3] - 1):
+    one, rows, width = a.dtype.type(1), 8, a.shape[3]
+    inverse, coupling = np.zeros(rows, a.dtype), np.zeros(rows, a.dtype)
+    for begin in range(first, last, rows):  # eight together: one recurrence alone would wait for its own last division
+        count = min(rows, last - begin)
+        for r in range(count):
+            inverse[r] = coupling[r] = a[0, 0, 0, 0]
+            least[begin + r] = a[C, begin + r, 0, 1]
+        for k in range(1, width - 1):
             for h in range(2):
-                l[h, k] = coupling * inverse
-                pivot = c[h, k] - coupling * l[h, k]
-                low = pivot if not pivot >= low else low
-                inverse, coupling = one / pivot, e[h, k]
-                d[h, k] = inverse
-        least[i] = low
+                for r in range(count):
+                    i = begin + r
+                    l = coupling[r] * inverse[r]
+                    pivot = a[C, i, h, k] - coupling[r] * l
+                    least[i] = pivot if not pivot >= least[i] else least[i]
+                    inverse[r], coupling[r] = one / pivot, a[E, i, h, k]
+                    a[LX, i, h, k] = l
+                    a[DX, i, h, k] = inverse[r]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
