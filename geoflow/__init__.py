@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from geoflow.protocols import Step, offers
     from geoflow.relaxation import relax
     from geoflow.saving import save_film
+    from geoflow.spectrum import Spectrum, spectrum
     from geoflow.steppers.explicit_euler import ExplicitEuler
+    from geoflow.steppers.heavy_ball import HeavyBall
     from geoflow.steppers.implicit_euler import ImplicitEuler
     from geoflow.steppers.lagged import Lagged
     from geoflow.steppers.rk32 import RK32
@@ -55,6 +57,7 @@ _HOMES = {
     "GradientFlow": "flow",
     "GraphArea": "energies.graph_area",
     "Grid": "domains.grid",
+    "HeavyBall": "steppers.heavy_ball",
     "ImplicitEuler": "steppers.implicit_euler",
     "L2": "metrics",
     "Lagged": "steppers.lagged",
@@ -67,6 +70,7 @@ _HOMES = {
     "SDIRK2": "steppers.sdirk2",
     "SDIRK3": "steppers.sdirk3",
     "Secant": "steppers.secant",
+    "Spectrum": "spectrum",
     "Step": "protocols",
     "Trajectory": "trajectory",
     "Volume": "energies.volume",
@@ -79,6 +83,7 @@ _HOMES = {
     "relax": "relaxation",
     "save_film": "saving",
     "soap_film": "films",
+    "spectrum": "spectrum",
     "steps": "evolution",
 }
 
@@ -101,6 +106,7 @@ __all__ = [
     "GradientFlow",
     "GraphArea",
     "Grid",
+    "HeavyBall",
     "ImplicitEuler",
     "Lagged",
     "Ledger",
@@ -109,6 +115,7 @@ __all__ = [
     "Potential",
     "Record",
     "Secant",
+    "Spectrum",
     "Step",
     "Trajectory",
     "Volume",
@@ -121,6 +128,7 @@ __all__ = [
     "relax",
     "save_film",
     "soap_film",
+    "spectrum",
     "steps",
 ]
 

@@ -45,6 +45,9 @@ def chosen(flow: GradientFlow, method: Stepper | None) -> Stepper:
     if getattr(method, "needs_majorant", False) and not offers(energy, HasMajorant):
         name = type(method).__name__
         raise BadInput("method", name, f"{type(energy).__name__} has no majorant(x): give one, or take another method")
+    if getattr(method, "needs_constant_metric", False) and not getattr(flow.metric, "constant", False):
+        name, kind = type(method).__name__, type(flow.metric).__name__
+        raise BadInput("method", name, f"{kind} does not say constant = True: take a metric that does, or another method")
     return method
 
 

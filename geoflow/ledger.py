@@ -2,7 +2,8 @@
 
     defect = E₀ − E₁ + work − dissipated,        dissipated = τ Σ bᵢ ‖vᵢ‖²
 
-is how far a step is from the exact balance of energy.
+is how far a step is from the exact balance of energy. What is called energy here is what may not rise: E, or E + ½‖v‖² where
+a method has momentum.
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ class Accepted:
     memory : what the method carries from step to step
     promised : the drop of energy still to come that the method's own model promised; inf if it has not asked
     fault : why the last longer proposal for this step was unlawful or failed; empty if none did
+    kinetic : the part ½‖v‖² of the energy; 0 without momentum
     """
 
     t: float
@@ -109,3 +111,4 @@ class Accepted:
     memory: tuple[Array, ...]
     fault: str = ""
     promised: float = np.inf
+    kinetic: float = 0.0

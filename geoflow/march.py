@@ -63,7 +63,7 @@ def march(
     with np.errstate(all="ignore"):
         now = resume or Accepted(0.0, x0, energy, None, pace.first(flow, x0), 1.0, np.inf, stepper.start(flow, 0.0, x0))
     yield now
-    if not moving and _settled(flow, now.x, now.energy, rest_tol, None if resume else slope):
+    if not moving and _still(flow, now, rest_tol, None if resume else slope):
         return _at_rest(now.t, stops)
     remaining = [s for s in stops if s > now.t]
     lawful = on_rise == "reject" and (not moving or getattr(stepper, "bears_moving_wires", False))
@@ -93,7 +93,7 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
     if tau > left * (1.0 - 1e-9):
         tau = left
     here = flow.at(now.t)
-    noise = rounding(here.energy, now.x, now.energy)
+    noise = _noise(here, now)
     gram = flow.metric.gram(now.x)
     reason, fault, ceiling = "", "", CEILING_RISE * now.ceiling
     for rejected in range(MAX_REJECTED):
@@ -123,7 +123,8 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             *(step.residual, step.newton, step.linear, rejected),
         )
         return Accepted(
-            t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling, step.memory, fault, step.promised
+            *(t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling),
+            *(step.memory, fault, step.promised, step.kinetic),
         )
     return _stuck(here, now, tau, reason)
 
@@ -185,7 +186,12 @@ def _rise(flow: GradientFlow, before: Accepted, now: Accepted) -> float:
     rise = now.energy - before.energy - (now.row.work if now.row else 0.0)
     if not rise > 0.0:
         return 0.0
-    return rise if rise > rounding(flow.at(before.t).energy, before.x, before.energy) else 0.0
+    return rise if rise > _noise(flow.at(before.t), before) else 0.0
+
+
+def _noise(flow: GradientFlow, now: Accepted) -> float:
+    """How far the energy may be off by rounding: E as it says itself, the motion's by 8 ε of it."""
+    return rounding(flow.energy, now.x, now.energy - now.kinetic) + 8.0 * float(np.finfo(np.float64).eps) * now.kinetic
 
 
 def _told(halved: int, fault: str, rise: float) -> str:
@@ -207,6 +213,8 @@ def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_t
     """
     row, last = now.row, before.row
     assert row is not None
+    if now.kinetic > 0.0:
+        return _still(flow, now, rest_tol)
     if not np.isfinite(row.tau):
         limit = rounding(flow.energy, now.x, now.energy) if rest_tol is None else rest_tol
         drop = min(before.energy - now.energy, now.promised)
@@ -221,6 +229,16 @@ def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_t
             return False
     # A method that tells no dissipation says nothing about rest: then only the differential or the hessian can.
     return _settled(flow, now.x, now.energy, rest_tol, default=speed > 0.0)
+
+
+def _still(flow: GradientFlow, now: Accepted, rest_tol: float | None, slope: Array | None = None) -> bool:
+    """Whether neither the motion nor the slope has a drop in it: a turning point has the one, a valley's floor the other.
+
+    slope: dE there, where it is known.
+    """
+    energy = now.energy - now.kinetic
+    limit = rounding(flow.energy, now.x, energy) if rest_tol is None else rest_tol
+    return now.kinetic <= limit and _settled(flow, now.x, energy, rest_tol, slope)
 
 
 def _far_from_rest(flow: GradientFlow, x: Array, p: Array, limit: float) -> bool:

@@ -87,7 +87,7 @@ class Adaptive:
         factor = 0.9 * control ** (-0.7 / k) * now.control ** (0.4 / k)
         wanted = _rounded(tau * min(max(factor, 0.2), 5.0))
         # A step cut short by an output time says little about the length the flow could bear.
-        return True, max(wanted, now.tau) if tau < 0.99 * now.tau else wanted, control
+        return True, min(max(wanted, now.tau) if tau < 0.99 * now.tau else wanted, step.longest), control
 
 
 def _rounded(tau: float) -> float:

@@ -162,7 +162,9 @@ class Step:
     ----------
     x : state
     energy : float
-        What may not rise: E(x) for every method that is a descent.
+        What may not rise: E(x) for every method that is a descent, E(x) + ½‖v‖² for one with momentum.
+    kinetic : float
+        The ½‖v‖² in it; 0 without momentum.
     dissipated : float
         τ Σ bᵢ‖vᵢ‖² of the stage speeds in the step's own metric, over free unknowns.
     work : float
@@ -171,6 +173,8 @@ class Step:
         The estimated time error of x; None if the method has no estimate (then dt must be given).
     residual : float
         ‖dE(x) + G v‖ in the dual norm: by how much the last stage equation is not solved.
+    longest : float
+        A length that the next step had better not exceed, however small the error is.
     promised : float
         The drop of energy still to come that Newton's model promises at most; inf if it was not asked.
     memory : tuple of ndarray
@@ -183,10 +187,12 @@ class Step:
 
     x: Array
     energy: float = np.nan
+    kinetic: float = 0.0
     dissipated: float = 0.0
     work: float = 0.0
     error: Array | None = None
     residual: float = 0.0
+    longest: float = np.inf
     promised: float = np.inf
     memory: tuple[Array, ...] = ()
     newton: int = 0
@@ -197,10 +203,10 @@ class Step:
 class Stepper(Protocol):
     """One method through time. ``order`` is that of the error estimate: the estimate is O(τ^(order + 1)).
 
-    A method may also say ``needs_hessian = True``; ``bounds_error = True`` where its defects bound its error; and
-    ``bears_moving_wires = True`` where a moving wire's work is a proven bound on the rise, which is then enforced. One that
-    solves may have ``within(error)``: the same method, its solves left with that error in the metric's norm, which adaptive
-    runs ask for.
+    A method may also say ``needs_hessian = True``, ``needs_majorant = True`` or ``needs_constant_metric = True``;
+    ``bounds_error = True`` where its defects bound its error; and ``bears_moving_wires = True`` where a moving wire's work is
+    a proven bound on the rise, which is then enforced. One that solves may have ``within(error)``: the same method, its
+    solves left with that error in the metric's norm, which adaptive runs ask for.
     """
 
     @property

@@ -38,7 +38,8 @@ class Trajectory:
     Attributes
     ----------
     t, energy : (steps + 1,)
-        Times of the start and of all accepted steps, and E there. ``relax`` takes its last steps at t = inf.
+        Times of the start and of all accepted steps, and E there, or E + ½‖v‖² of a method with momentum. ``relax`` takes its
+        last steps at t = inf.
     x : state
         The last state.
     t_states, states : (k,), (k, *x.shape)
