@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from geoflow.protocols import Step, offers
     from geoflow.relaxation import relax
     from geoflow.saving import save_film
-    from geoflow.spectrum import Spectrum, spectrum
+    from geoflow.spectra import Spectrum, spectrum
     from geoflow.steppers.explicit_euler import ExplicitEuler
     from geoflow.steppers.heavy_ball import HeavyBall
     from geoflow.steppers.implicit_euler import ImplicitEuler
@@ -70,7 +70,7 @@ _HOMES = {
     "SDIRK2": "steppers.sdirk2",
     "SDIRK3": "steppers.sdirk3",
     "Secant": "steppers.secant",
-    "Spectrum": "spectrum",
+    "Spectrum": "spectra",
     "Step": "protocols",
     "Trajectory": "trajectory",
     "Volume": "energies.volume",
@@ -83,7 +83,7 @@ _HOMES = {
     "relax": "relaxation",
     "save_film": "saving",
     "soap_film": "films",
-    "spectrum": "spectrum",
+    "spectrum": "spectra",
     "steps": "evolution",
 }
 
