@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geoflow.ledger import Ledger
     from geoflow.metrics import L2, Euclidean, NormalL2
     from geoflow.monitor import AreaMonitor
+    from geoflow.points.equilibria import Equilibria, Equilibrium, find_equilibria
     from geoflow.protocols import Step, offers
     from geoflow.relaxation import relax
     from geoflow.saving import save_film
@@ -48,6 +49,8 @@ _HOMES = {
     "BadInput": "errors",
     "DerivativeCheck": "derivative_check",
     "Dirichlet": "energies.dirichlet",
+    "Equilibria": "points.equilibria",
+    "Equilibrium": "points.equilibria",
     "Euclidean": "metrics",
     "ExplicitEuler": "steppers.explicit_euler",
     "Film": "films",
@@ -79,6 +82,7 @@ _HOMES = {
     "area_estimate": "extrapolate",
     "check_derivatives": "derivative_check",
     "evolve": "evolution",
+    "find_equilibria": "points.equilibria",
     "offers": "protocols",
     "relax": "relaxation",
     "save_film": "saving",
@@ -97,6 +101,8 @@ __all__ = [
     "BadInput",
     "DerivativeCheck",
     "Dirichlet",
+    "Equilibria",
+    "Equilibrium",
     "Euclidean",
     "ExplicitEuler",
     "Film",
@@ -124,6 +130,7 @@ __all__ = [
     "area_estimate",
     "check_derivatives",
     "evolve",
+    "find_equilibria",
     "offers",
     "relax",
     "save_film",

@@ -78,6 +78,20 @@ def times(value: object, name: str) -> tuple[float, ...] | None:
     return tuple(float(v) for v in t)
 
 
+def box(bounds: object, dimension: int) -> tuple[Array, Array]:
+    """(x0, x1, y0, y1, …) as the two corners (d,), (d,) of a box with sides of positive, finite length."""
+    remedy = f"give {2 * dimension} finite numbers x0, x1, y0, y1, …, each x0 < x1"
+    given = real_array(bounds, "bounds", remedy)
+    if given.ndim != 1 or given.size != 2 * dimension:
+        raise BadInput("bounds", bounds, remedy)
+    lo, hi = given.astype(np.float64).reshape(-1, 2).T.copy()
+    with np.errstate(over="ignore"):
+        fine = np.all(np.isfinite(hi - lo)) and np.all(lo < hi)
+    if not fine:
+        raise BadInput("bounds", bounds, remedy)
+    return lo, hi
+
+
 def energy(given: Energy, x: Array) -> tuple[float, Array]:
     """Value and differential at the start, which are real, finite and of the right shapes, like the hessian, or refused.
 

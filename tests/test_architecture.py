@@ -28,7 +28,7 @@ FLOORS = {
     "march": 5,
     "recording": 6, "evolution": 6,
     "relaxation": 7,
-    "extrapolate": 8, "spectra": 8,
+    "extrapolate": 8, "spectra": 8, "points": 8,
     "viz": 9,
     "verify": 10, "saving": 10,
     "cli": 11,

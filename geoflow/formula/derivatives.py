@@ -199,8 +199,8 @@ class _Program:
 
     def __init__(self, symbols: tuple[sympy.Symbol, ...], expressions: list[sympy.Expr]) -> None:
         self.places = {symbol: k for k, symbol in enumerate(symbols)}
-        self.constants: list[tuple[int, float]] = []
-        self.operations: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
+        self.constants: list[tuple[int, float, bool]] = []  # the bool: not rounded
+        self.operations: list[tuple[int, type, tuple[int, ...]]] = []
         self.results = [self._place(e) for e in expressions]
 
     def _place(self, node: sympy.Expr) -> int:
@@ -217,24 +217,31 @@ class _Program:
                 continue
             place = self.places[top] = len(self.places)
             if type(top) in REPLAYED:
-                self.operations.append((place, REPLAYED[type(top)], tuple(self.places[a] for a in top.args)))
+                self.operations.append((place, type(top), tuple(self.places[a] for a in top.args)))
             else:
-                self.constants.append((place, _value(top)))
+                number = _value(top)
+                self.constants.append((place, number, bool(top.is_Rational) and sympy.Rational(number) == top))
         return self.places[node]
 
     def __call__(self, arrays: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-        values: list[Any] = [None] * len(self.places)
-        values[: len(arrays)] = arrays
-        for place, number in self.constants:
-            values[place] = np.float64(number)
-        with np.errstate(all="ignore"):
-            for place, operation, operands in self.operations:
-                values[place] = operation(*(values[k] for k in operands))
         shape = np.broadcast_shapes(*(a.shape for a in arrays))
         out = np.empty((len(self.results), *shape))
-        for k, place in enumerate(self.results):
-            out[k] = values[place]
+        for k, result in enumerate(self.replay(arrays, REPLAYED, lambda number, exact: np.float64(number))):
+            out[k] = result
         return out
+
+    def replay(
+        self, leaves: list[Any], table: dict[Any, Callable[..., Any]], constant: Callable[[float, bool], Any]
+    ) -> list[Any]:
+        """The tape over any algebra: its leaves, its operations by the node's type, and what it makes of a constant."""
+        values: list[Any] = [None] * len(self.places)
+        values[: len(leaves)] = leaves
+        for place, number, exact in self.constants:
+            values[place] = constant(number, exact)
+        with np.errstate(all="ignore"):
+            for place, kind, operands in self.operations:
+                values[place] = table[kind](*(values[k] for k in operands))
+        return [values[place] for place in self.results]
 
 
 def _value(atom: sympy.Expr) -> float:
