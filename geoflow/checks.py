@@ -79,16 +79,16 @@ def times(value: object, name: str) -> tuple[float, ...] | None:
 
 
 def box(bounds: object, dimension: int) -> tuple[Array, Array]:
-    """(x0, x1, y0, y1, …) as the two corners (d,), (d,) of a box with sides of positive, finite length."""
-    remedy = f"give {2 * dimension} finite numbers x0, x1, y0, y1, …, each x0 < x1"
-    given = real_array(bounds, "bounds", remedy)
-    if given.ndim != 1 or given.size != 2 * dimension:
-        raise BadInput("bounds", bounds, remedy)
-    lo, hi = given.astype(np.float64).reshape(-1, 2).T.copy()
-    with np.errstate(over="ignore"):
-        fine = np.all(np.isfinite(hi - lo)) and np.all(lo < hi)
-    if not fine:
-        raise BadInput("bounds", bounds, remedy)
+    """The box x0 ≤ x ≤ x1, y0 ≤ y ≤ y1 … as its two corners, each (dimension,), from the flat (x0, x1, y0, y1, …)."""
+    wanted = f"give x0 x1 y0 y1 …: {2 * dimension} numbers for {dimension} dimension{'s' * (dimension != 1)}"
+    given = real_array(bounds, "bounds", wanted).astype(np.float64)
+    if dimension < 1 or given.shape != (2 * dimension,):
+        raise BadInput("bounds", bounds, wanted)
+    lo, hi = given.reshape(-1, 2).T.copy()
+    with np.errstate(over="ignore", invalid="ignore"):
+        sound = np.all(np.isfinite(hi - lo)) and np.all(lo < hi)
+    if not sound:
+        raise BadInput("bounds", bounds, "give finite numbers, the lower end of each side before the upper")
     return lo, hi
 
 

@@ -42,6 +42,9 @@ class GradientFlow:
         holds what the start has.
     held : state or None
         Values at the ``fixed`` entries, for a flow that `at` has stopped at one time.
+    bounds : (x0, x1, y0, y1, …) or None
+        For points: a box that `evolve` follows them in. A point that leaves it ends its run there, and of many marbles each
+        is held where it left; the flow itself does not feel the box. None is no box.
     """
 
     energy: Energy
@@ -49,6 +52,7 @@ class GradientFlow:
     fixed: Mask | None = None
     path: Callable[[float], tuple[Energy, Array]] | None = None
     held: Array | None = None
+    bounds: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         for role, part, needs in (("energy", self.energy, Energy), ("metric", self.metric, Metric)):
@@ -61,6 +65,11 @@ class GradientFlow:
             raise BadInput("fixed", type(self.fixed).__name__, "give a boolean array, True where x is held, or None")
         if self.path is not None and (self.fixed is None or not callable(self.path)):
             raise BadInput("path", type(self.path).__name__, "give a function of t, and fixed: what it moves")
+        if self.bounds is not None:
+            checks.box(self.bounds, np.size(self.bounds) // 2)
+            if self.path is not None or offers(self.energy, HasDomain):
+                raise BadInput("bounds", self.bounds, "bounds are for points: a film has its wire")
+            object.__setattr__(self, "bounds", tuple(float(b) for b in self.bounds))
 
     def at(self, t: float) -> GradientFlow:
         """This flow, or where a path moves what is held: the flow with everything where it is at time t, at rest there."""
@@ -146,7 +155,16 @@ class GradientFlow:
         x = start.place(x)
         value, slope = checks.energy(start.energy, x)
         checks.metric(self.metric, x)
+        if self.bounds is not None and np.any(self.outside(x)):
+            raise BadInput(name, x.tolist(), f"start inside the bounds {self.bounds}")
         return Beginning(x, value, self.free(slope))
+
+    def outside(self, x: Array) -> Mask:
+        """Which points of a state (…, d) are outside the bounds: (…)."""
+        if self.bounds is None:
+            return np.zeros(x.shape[:-1], dtype=np.bool_)
+        lo, hi = checks.box(self.bounds, x.shape[-1])
+        return np.any((x < lo) | (x > hi), axis=-1)
 
     def _check_path(self, x: Array) -> None:
         given: object = self.path(0.0)  # type: ignore[misc]

@@ -3,37 +3,33 @@
 a step that raises the energy beyond its rounding is never accepted; it is rejected and halved, and if halving does not help
 the run ends with a sentence that says so. A wire that moves pays for a rise of its own, the step's work, and on such a wire
 the law binds the methods for which that is a theorem. ``on_rise="report"`` lets a rise pass; the trajectory tells it. How
-long the next step is, is a pace's affair: `Fixed`, `Adaptive`, `ToRest`.
+long the next step is, is a pace's affair: `Fixed`, `Adaptive`, `ToRest`. A flow may end by leaving, too: its bounds, which is
+an end like any other, or all that can be computed, which is told.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
+from geoflow.endings import Ending, blown_up, gone, left_bounds
 from geoflow.errors import GeoflowError
+from geoflow.escape import confine
 from geoflow.flow import Beginning, GradientFlow
 from geoflow.ledger import Accepted, Row
-from geoflow.pace import Pace
+from geoflow.pace import Adaptive, Pace
 from geoflow.protocols import Array, HasHessian, Step, Stepper, offers, rounding
 from geoflow.solvers.linear import solve
 
 UPHILL = "the step would raise the energy"
+INFINITE = "the step left the finite numbers"
 CEILING_RISE = 1.1  # a step
 SHORTEST = 1e-14  # of t: shorter steps say nothing but rounding
+FAR = 1e100  # states beyond are on their way out of float64's range
 LARGE = 1_000  # unknowns from which a solve is worth avoiding
 MAX_REJECTED = 100  # halvings in a row before the step floor is reached
-
-
-class Ending(NamedTuple):
-    """Why a run ended."""
-
-    success: bool
-    status: str
-    message: str
 
 
 def march(
@@ -65,6 +61,7 @@ def march(
     yield now
     if not moving and _still(flow, now, rest_tol, None if resume else slope):
         return _at_rest(now.t, stops)
+    origin = flow, now.t, now.x
     remaining = [s for s in stops if s > now.t]
     lawful = on_rise == "reject" and (not moving or getattr(stepper, "bears_moving_wires", False))
     done, halved, fault, rise = 0, 0, "", 0.0
@@ -72,7 +69,12 @@ def march(
         if done == max_steps:
             advice = f"give more, or a looser rtol or longer dt{_told(halved, fault, rise)}"
             return Ending(False, "max_steps", f"stopped after {done} steps at t = {now.t:.6g}, as max_steps says: {advice}")
+        flow, now, left = confine(flow, now)
+        if left:
+            return left_bounds(origin, now, _told(halved, fault, rise))
         after = _advance(flow, stepper, pace, now, remaining[0] if remaining else np.inf, lawful)
+        if after is None:
+            return blown_up(origin, now)
         if isinstance(after, Ending):
             return after
         before, now, done = now, after, done + 1
@@ -83,12 +85,17 @@ def march(
         if remaining and now.t >= remaining[0]:
             remaining.pop(0)
         if not moving and _slowing_to_rest(flow, before, now, rest_tol):
-            return _at_rest(now.t, stops, _told(halved, fault, rise))
-    return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}{_told(halved, fault, rise)}")
+            return _at_rest(now.t, stops, f"{gone(origin, now)}{_told(halved, fault, rise)}")
+    return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}{gone(origin, now)}{_told(halved, fault, rise)}")
 
 
-def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, stop: float, lawful: bool) -> Accepted | Ending:
-    """The next accepted step, however often it has to be halved first; ``lawful`` if a rise of energy is a fault."""
+def _advance(
+    flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, stop: float, lawful: bool
+) -> Accepted | Ending | None:
+    """The next accepted step, however often it has to be halved first; ``lawful`` if a rise of energy is a fault.
+
+    None where the flow goes on only in steps that its time cannot resolve, and ever faster.
+    """
     left, tau = stop - now.t, now.tau
     if tau > left * (1.0 - 1e-9):
         tau = left
@@ -96,6 +103,10 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
     noise = _noise(here, now)
     gram = flow.metric.gram(now.x)
     reason, fault, ceiling = "", "", CEILING_RISE * now.ceiling
+    with np.errstate(all="ignore"):
+        growth = pace.growth(flow, now.x) if isinstance(pace, Adaptive) else 1.0
+        if growth > FAR:
+            return _stuck(here, now, tau, INFINITE)
     for rejected in range(MAX_REJECTED):
         if tau <= SHORTEST * now.t < np.inf:
             break
@@ -104,7 +115,7 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             reason = _fault(step, now.energy, noise if lawful else np.inf)
             if not reason:
                 error = float("nan") if step.error is None else flow.norm(gram, step.error)
-                accepted, wanted, control = pace.judge(step, error, tau, now)
+                accepted, wanted, control = pace.judge(step, error / growth, tau, now)
         if reason or not accepted:
             ceiling = tau
         if reason:
@@ -126,7 +137,8 @@ def _advance(flow: GradientFlow, stepper: Stepper, pace: Pace, now: Accepted, st
             *(t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling),
             *(step.memory, fault, step.promised, step.kinetic),
         )
-    return _stuck(here, now, tau, reason)
+    with np.errstate(all="ignore"):
+        return _stuck(here, now, tau, reason)
 
 
 def _landing(flow: GradientFlow, t: float, tau: float, stop: float) -> GradientFlow:
@@ -152,7 +164,7 @@ def _fault(step: Step, energy: float, noise: float) -> str:
     if step.failed:
         return step.failed
     if not (np.isfinite(step.energy) and np.all(np.isfinite(step.x))):
-        return "the step left the finite numbers"
+        return INFINITE
     if not step.energy <= energy + step.work + noise:
         return f"{UPHILL} by {step.energy - energy - step.work:.3g}"
     return ""
@@ -170,12 +182,14 @@ def _first_finite(flow: GradientFlow, x: Array) -> float:
     return 1e3 * flow.scale(x) / speed if speed > 0.0 else 1.0
 
 
-def _stuck(flow: GradientFlow, now: Accepted, tau: float, reason: str) -> Ending:
+def _stuck(flow: GradientFlow, now: Accepted, tau: float, reason: str) -> Ending | None:
     speed = flow.norm(flow.metric.gram(now.x), flow.velocity(now.x))
     if np.isfinite(speed) and speed * max(now.t, tau) > 1e6 * flow.scale(now.x):
-        return Ending(False, "blew up", f"blew up near t = {now.t:.6g}: the speed there is {speed:.3g} and still grows")
-    if reason == "the step left the finite numbers":
+        return None
+    if reason == INFINITE:
         advice = "the last finite state is kept; start closer to the region of interest"
+        if np.max(np.abs(now.x)) > FAR:
+            advice = "it flows away to infinity; give the flow bounds, to end where it leaves them"
         return Ending(False, "not finite", f"not finite after t = {now.t:.6g}: {reason}; {advice}")
     advice = "check that the differential is the derivative of the energy, or loosen rtol"
     return Ending(False, "step floor", f"step floor at t = {now.t:.6g}, τ = {tau:.3g}: {reason}; {advice}")
@@ -268,6 +282,6 @@ def _settled(
         return False
     try:
         dx = solve(flow.energy.hessian(x), -p, flow.fixed, 1e-2).x  # type: ignore[attr-defined]
-    except GeoflowError:
-        return default
+    except GeoflowError:  # no minimum; a pass, or infinity, where differences of speeds are rounding
+        return default and bool(np.max(np.abs(x)) < FAR)
     return bool(-0.5 * flow.pair(p, dx) <= limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from geoflow.checks import positive
 from geoflow.errors import BadInput, FlowStopped
@@ -46,6 +47,8 @@ def relax(
     stepper = ImplicitEuler()
     marching = march(flow, start, stepper, ToRest(), (), positive("rest_tol", rest_tol))
     run = drive(marching, stepper, flow, None, record or {}, progress)
+    if run.status == "left the bounds":  # an end of the flow, but not the minimum that was asked for
+        run = replace(run, success=False)
     if not run.success and raise_on_failure:
         raise FlowStopped(run)
     return run

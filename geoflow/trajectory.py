@@ -49,7 +49,8 @@ class Trajectory:
     records : mapping of name to Record
     success : bool
     status : str
-        "reached t_end", "at rest", "interrupted", "max_steps", "step floor", "not finite", "blew up".
+        "reached t_end", "at rest", "left the bounds"; or, of a run that is no success: "interrupted", "max_steps", "step floor",
+        "not finite", "blew up".
     message : str
         A sentence, with the remedy in it if one is needed.
     error_bound : float or None

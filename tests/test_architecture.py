@@ -24,7 +24,7 @@ FLOORS = {
     "exact": 1, "io": 1, "solvers": 1, "formula": 1, "trajectory": 1, "ledger": 1,
     "domains": 2, "checks": 2,
     "energies": 3, "metrics": 3, "flow": 3, "monitor": 3, "derivative_check": 3,
-    "steppers": 4, "films": 4, "pace": 4,
+    "steppers": 4, "films": 4, "pace": 4, "escape": 4, "endings": 4,
     "march": 5,
     "recording": 6, "evolution": 6,
     "relaxation": 7,
@@ -35,7 +35,12 @@ FLOORS = {
     "__main__": 12,
 }  # fmt: skip
 FRONT_DOOR = 9  # `import geoflow as gf` brings everything up to here: only what stands higher may come in by it
-SIBLINGS = {("trajectory", "ledger"), ("protocols", "errors"), ("evolution", "recording")}  # (importer, imported) on one floor
+SIBLINGS = {
+    ("trajectory", "ledger"),
+    ("protocols", "errors"),
+    ("evolution", "recording"),
+    ("endings", "escape"),
+}  # (importer, imported) on one floor
 
 LONGEST = 300
 LONG = {"formula/reader.py": "one grammar: a parser cut in two is harder to trust"}
