@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geoflow.flow import GradientFlow
     from geoflow.formula import Formula
     from geoflow.ledger import Ledger
-    from geoflow.metrics import L2, Euclidean, NormalL2
+    from geoflow.metrics import L2, Euclidean, InnerProduct, NormalL2
     from geoflow.monitor import AreaMonitor
     from geoflow.points.equilibria import Equilibria, Equilibrium, find_equilibria
     from geoflow.protocols import Step, offers
@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from geoflow.spectra import Spectrum, spectrum
     from geoflow.steppers.explicit_euler import ExplicitEuler
     from geoflow.steppers.heavy_ball import HeavyBall
+    from geoflow.steppers.exponential import Exponential
     from geoflow.steppers.implicit_euler import ImplicitEuler
     from geoflow.steppers.lagged import Lagged
+    from geoflow.steppers.nesterov import Nesterov
+    from geoflow.steppers.polyak import Polyak
     from geoflow.steppers.rk32 import RK32
     from geoflow.steppers.sdirk2 import SDIRK2
     from geoflow.steppers.sdirk3 import SDIRK3
@@ -53,6 +56,7 @@ _HOMES = {
     "Equilibrium": "points.equilibria",
     "Euclidean": "metrics",
     "ExplicitEuler": "steppers.explicit_euler",
+    "Exponential": "steppers.exponential",
     "Film": "films",
     "FlowStopped": "errors",
     "Formula": "formula",
@@ -62,11 +66,14 @@ _HOMES = {
     "Grid": "domains.grid",
     "HeavyBall": "steppers.heavy_ball",
     "ImplicitEuler": "steppers.implicit_euler",
+    "InnerProduct": "metrics",
     "L2": "metrics",
     "Lagged": "steppers.lagged",
     "Ledger": "ledger",
     "Marbles": "energies.potential",
+    "Nesterov": "steppers.nesterov",
     "NormalL2": "metrics",
+    "Polyak": "steppers.polyak",
     "Potential": "energies.potential",
     "RK32": "steppers.rk32",
     "Record": "trajectory",
@@ -105,6 +112,7 @@ __all__ = [
     "Equilibrium",
     "Euclidean",
     "ExplicitEuler",
+    "Exponential",
     "Film",
     "FlowStopped",
     "Formula",
@@ -114,10 +122,13 @@ __all__ = [
     "Grid",
     "HeavyBall",
     "ImplicitEuler",
+    "InnerProduct",
     "Lagged",
     "Ledger",
     "Marbles",
+    "Nesterov",
     "NormalL2",
+    "Polyak",
     "Potential",
     "Record",
     "Secant",

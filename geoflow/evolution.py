@@ -168,6 +168,9 @@ def _marching(
     if isinstance(pace, Adaptive) and callable(getattr(stepper, "within", None)):
         stepper = stepper.within(STAGES * pace.tolerance)  # type: ignore[attr-defined]
     rises = checks.choice("on_rise", on_rise, ("reject", "report"))
+    if rises == "reject" and not getattr(stepper, "descends", True):
+        name = type(stepper).__name__
+        raise BadInput("on_rise", "reject", f'{name} is no descent: give on_rise="report", and the run tells how far E rose')
     return stepper, march(flow, start, stepper, pace, stops, tol, on_rise=rises, max_steps=most)
 
 

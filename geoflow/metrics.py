@@ -1,6 +1,7 @@
 """Metrics: what turns a differential into a gradient, G⁻¹ dE.
 
 * `Euclidean`: G = I, for points.
+* `InnerProduct`: G = M, a constant symmetric positive definite matrix, for points.
 * `L2`: ⟨v, w⟩ = ∫ v w over a grid, G = diag(node area). With `GraphArea` the flow is u_t = ∇·(∇u / √(1 + |∇u|²)).
 * `NormalL2`: ⟨v, w⟩ = ∫ v w / √(1 + |∇u|²), the square of the normal speed over the surface: with `GraphArea` the surface
   moves by its mean curvature, u_t = √(1 + |∇u|²) ∇·(∇u / √(1 + |∇u|²)).
@@ -9,7 +10,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import sqrt
 from typing import Any
 
@@ -17,8 +18,10 @@ import numba
 import numpy as np
 from scipy import sparse
 
+from geoflow import checks
 from geoflow.domains.grid import Grid
-from geoflow.protocols import Array
+from geoflow.errors import BadInput
+from geoflow.protocols import Array, Matrix
 from geoflow.solvers import memory
 from geoflow.solvers.threads import strips
 
@@ -26,6 +29,14 @@ from geoflow.solvers.threads import strips
 def _diagonal(entries: Array) -> sparse.dia_array:
     flat = entries.reshape(1, -1)
     return sparse.dia_array((flat, [0]), shape=(flat.size, flat.size))
+
+
+@lru_cache(maxsize=4)
+def _identity(size: int) -> sparse.dia_array:
+    """One for each size: making it would be half of a small step's time. Not to be written on."""
+    ones = np.ones(size)
+    ones.flags.writeable = False
+    return _diagonal(ones)
 
 
 @dataclass(frozen=True)
@@ -36,11 +47,50 @@ class Euclidean:
 
     def gram(self, x: Array, /) -> sparse.dia_array:
         """The identity, one row for each entry of x."""
-        return _diagonal(np.ones(x.size))
+        return _identity(x.size)
 
     def scale(self, x: Array, /) -> float:
         """√Σ max(|xᵢ|, 1)²: a coordinate counts as at least one unit long, as in the usual ODE tolerance."""
         return float(np.linalg.norm(np.maximum(np.abs(x), 1.0)))
+
+
+@dataclass(frozen=True, eq=False)
+class InnerProduct:
+    """⟨v, w⟩ = vᵀ M w on the entries of a point: G = M.
+
+    Parameters
+    ----------
+    matrix : (d, d)
+        Symmetric positive definite. Marbles (m, d) get one such block each.
+
+    >>> flow = InnerProduct([[2.0, 0.0], [0.0, 8.0]])
+    >>> flow.gram(np.zeros((2, 2))).toarray().diagonal().tolist()
+    [2.0, 8.0, 2.0, 8.0]
+    """
+
+    matrix: Array
+    constant = True
+
+    def __post_init__(self) -> None:
+        given = checks.real_array(self.matrix, "matrix", "a metric is a square array of real numbers")
+        m = np.array(given, dtype=np.float64)
+        if m.ndim != 2 or m.shape[0] != m.shape[1] or m.size == 0:
+            raise BadInput("matrix", f"array of shape {m.shape}", "a metric is a square array of real numbers")
+        if not np.all(np.isfinite(m)) or np.max(np.abs(m - m.T)) > 1e-14 * np.max(np.abs(m)):
+            raise BadInput("matrix", m.tolist(), "a metric is finite and symmetric")
+        if not np.linalg.eigvalsh(m)[0] > 0.0:
+            raise BadInput("matrix", float(np.linalg.eigvalsh(m)[0]), "its least eigenvalue: a metric is positive definite")
+        object.__setattr__(self, "matrix", 0.5 * (m + m.T))
+
+    def gram(self, x: Array, /) -> Matrix:
+        """M for a point (d,); one block M for each marble of (m, d)."""
+        if x.shape[-1] != len(self.matrix):
+            raise BadInput("x", f"array of shape {x.shape}", f"the metric is of dimension {len(self.matrix)}")
+        return self.matrix if x.ndim == 1 else sparse.csr_array(sparse.block_diag([self.matrix] * (x.size // x.shape[-1])))
+
+    def scale(self, x: Array, /) -> float:
+        """√Σ Mᵢᵢ max(|xᵢ|, 1)²: as for `Euclidean`, each coordinate's unit as long as M says."""
+        return float(np.sqrt(np.sum(np.diag(self.matrix) * np.maximum(np.abs(x), 1.0) ** 2)))
 
 
 @dataclass(frozen=True)

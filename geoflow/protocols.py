@@ -207,6 +207,7 @@ class Stepper(Protocol):
     ``bounds_error = True`` where its defects bound its error; and ``bears_moving_wires = True`` where a moving wire's work is
     a proven bound on the rise, which is then enforced. One that solves may have ``within(error)``: the same method, its
     solves left with that error in the metric's norm, which adaptive runs ask for.
+    ``descends = False`` is said by one under which E rises by nature: it is run only where rises are reported.
     """
 
     @property

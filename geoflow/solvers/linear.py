@@ -64,7 +64,7 @@ def prepare(matrix: Matrix, fixed: Mask | None = None, like: Prepared | None = N
     size = matrix.shape[0]
     if like is not None and isinstance(like.solver, Multigrid) and isinstance(matrix, Stencil) and like.size == size:
         return Prepared(Multigrid(matrix, like.solver.fixed, like.solver.hierarchy), size)
-    rows = None if fixed is None else _rows(fixed, size)
+    rows = None if fixed is None else held_rows(fixed, size)
     return Prepared(_solver(matrix, rows), size)
 
 
@@ -90,7 +90,7 @@ def solve(matrix: Matrix, b: Array, fixed: Mask | None = None, rtol: float = 1e-
     return prepare(matrix, fixed).solve(b, rtol)
 
 
-def _rows(fixed: Mask, size: int) -> Mask:
+def held_rows(fixed: Mask, size: int) -> Mask:
     """The mask of fixed rows, (n,), from one in the shape of the state or of its leading axis."""
     flat = np.asarray(fixed, dtype=bool).ravel()
     return np.repeat(flat, size // flat.size) if flat.size < size else flat

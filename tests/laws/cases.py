@@ -138,7 +138,7 @@ PAIR_IDS = [f"{case}-{name}" for case, name in PAIRS]
 
 IMPLICIT = (gf.ImplicitEuler(), gf.SDIRK2(), gf.SDIRK3())
 DECAYING = (*IMPLICIT, gf.Lagged())  # convex energies fall by these for every τ
-METHODS = (*IMPLICIT, gf.Secant(), gf.ExplicitEuler(), gf.RK32())  # for every energy with a hessian
+METHODS = (*IMPLICIT, gf.Secant(), gf.Exponential(), gf.ExplicitEuler(), gf.RK32())  # for every energy with a hessian
 
 
 def methods(case: EnergyCase) -> tuple:

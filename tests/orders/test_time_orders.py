@@ -53,6 +53,7 @@ METHODS = {
     "SDIRK2": (gf.SDIRK2(), 33, (8, 16, 32, 64, 128), 2.0, 2.0),
     "SDIRK3": (gf.SDIRK3(), 33, (8, 16, 32, 64, 128), 3.0, 2.0),
     "Secant": (gf.Secant(), 33, (16, 32, 64, 128, 256), 2.0, 2.0),
+    "Exponential": (gf.Exponential(), 9, (8, 16, 32, 64, 128), 2.0, 2.0),
     "ExplicitEuler": (gf.ExplicitEuler(), 9, (64, 128, 256, 512, 1024), 1.0, 1.0),
     "RK32": (gf.RK32(), 9, (64, 128, 256, 512, 1024), 3.0, 3.0),
 }
@@ -133,6 +134,7 @@ FACTORS = {
     "ExplicitEuler": (gf.ExplicitEuler(), 9, lambda z: 1 - z),
     "RK32": (gf.RK32(), 9, lambda z: 1 - z + z**2 / 2 - z**3 / 6),
     "Lagged": (gf.Lagged(), 33, lambda z: 1 / (1 + z)),
+    "Exponential": (gf.Exponential(), 9, lambda z: np.exp(-z)),
     "Secant": (gf.Secant(), 33, lambda z: (1 - z / 2) / (1 + z / 2)),
 }
 
