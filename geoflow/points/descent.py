@@ -100,7 +100,7 @@ def count(
     rest : state or None
         Where the flow comes to rest, if that is known: the distance, in the metric's norm, is what then has to fall.
     most : int
-        Iterations after which it gives up.
+        Iterations after which it gives up; it does so, too, where the method diverges beyond the finite numbers.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def count(
     [31, 15, 19]
     """
     start = checked_flow(flow).state(x0)
-    middle = None if rest is None else flow.state(rest, "rest")
+    middle = None if rest is None else checks.state(rest, "rest")
     if middle is not None and middle.shape != start.shape:
         raise BadInput("rest", f"array of shape {middle.shape}", f"give a state of shape {start.shape}")
     share = checks.positive("factor", factor) or 0.0
@@ -123,7 +123,8 @@ def count(
     for taken, now in enumerate(walk):
         left = _slope(flow, now.x) if middle is None else flow.norm(flow.metric.gram(now.x), now.x - middle)
         first = left if taken == 0 else first
-        if left <= share * first or not np.isfinite(left):
+        # A step that had to be cut, since a whole one left the finite numbers, is none of the method's.
+        if left <= share * first or (now.row is not None and now.row.tau < 0.5 * dt * (1.0 + 1e-9)):
             break
     return Count(taken, bool(left <= share * first), now.energy, _slope(flow, now.x), now.x)
 
