@@ -100,6 +100,7 @@ def evolve(
     Returns
     -------
     Trajectory
+        A success where it reached t_end, is at rest, or left the flow's bounds, which is an end like any other.
 
     Raises
     ------

@@ -19,6 +19,8 @@ LIMITS = {
     "grim_reaper": 0.2,
     "energy_identity": 1e-13,
     "spherical_cap": 0.05,
+    "descent_against_flow": 0.03,
+    "narrow_valley": 0.07,
 }
 
 
