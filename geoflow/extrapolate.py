@@ -85,7 +85,7 @@ def area_estimate(film: Film, run: Trajectory, method: Stepper | None = None) ->
         raise BadInput("run", run.status, "give a run that came to rest or to its t_end")
     if run.x.shape != film.grid.shape:
         raise BadInput("run", f"states of shape {run.x.shape}", f"give a run of this film, {film.grid.shape}")
-    areas = [float(run.energy[-1]), *_coarser_areas(film, run, method)]
+    areas = [film.flow.energy.value(run.x), *_coarser_areas(film, run, method)]
     if len(areas) == 1:
         return None
     area = (4.0 * areas[0] - areas[1]) / 3.0
@@ -137,4 +137,4 @@ def _replayed(film: Film, run: Trajectory, method: Stepper | None) -> float:
         last = now
     if last.t < run.t[-1]:
         raise GeoflowError(f"the film on every other node stopped at t = {last.t:.6g}, before t = {run.t[-1]:.6g}")
-    return last.energy
+    return last.energy - last.kinetic

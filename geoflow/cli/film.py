@@ -12,7 +12,7 @@ import numpy as np
 
 from geoflow.cli.outputs import Results, prepare, write
 from geoflow.cli.progress import Progress
-from geoflow.cli.report import print_table, summary
+from geoflow.cli.report import print_table, summary, with_momentum
 from geoflow.domains.heightfield import HeightField
 from geoflow.domains.wire import MESHES, TEXTS, Wire, checked_bounds
 from geoflow.errors import BadInput
@@ -24,7 +24,9 @@ from geoflow.io.arrays import SUFFIXES, read_height_field
 from geoflow.ledger import Accepted
 from geoflow.protocols import Array, Stepper
 from geoflow.relaxation import relax
+from geoflow.spectra import spectrum
 from geoflow.steppers.explicit_euler import ExplicitEuler
+from geoflow.steppers.heavy_ball import HeavyBall
 from geoflow.steppers.implicit_euler import ImplicitEuler
 from geoflow.steppers.lagged import Lagged
 from geoflow.steppers.rk32 import RK32
@@ -56,10 +58,13 @@ def film(options: argparse.Namespace) -> int:
         raise BadInput("WIRE", wire.name, "it moves with t, so its film never is at rest: give --until T")
     targets = prepare(options.out, options.o)
     frames = Frames()
-    run = _flow(held, options, frames)
+    method = _method(options, held)
+    run = _flow(held, options, frames, method)
     wanted = run.success and (run.status == "at rest" or options.error_bar)
-    estimate = area_estimate(held, run, _method(options)) if wanted else None
+    estimate = area_estimate(held, run, method) if wanted else None
     result = summary(held, run, estimate)
+    if with_momentum(run):
+        result["method"] = repr(method)
     if wanted and estimate is None:
         result["area_note"] = NO_BAR
     result["files"] = [str(path) for path, _ in targets]
@@ -76,7 +81,11 @@ def film(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> None:
     if options.relax and (options.dt is not None or options.method is not None):
         raise BadInput("--relax", "with --dt or --method", "relax goes straight to rest and has neither: leave them out")
-    for name in ("until", "dt", "rtol"):
+    if options.method == "heavyball" and options.metric != "l2":
+        raise BadInput("--metric", options.metric, "inertia needs a metric that does not change with the film: take l2")
+    if options.beta is not None and options.method != "heavyball":
+        raise BadInput("--beta", options.beta, "only heavyball has friction: add --method heavyball, or leave it out")
+    for name in ("until", "dt", "rtol", "beta"):
         value = getattr(options, name)
         if value is not None and not 0.0 < value < np.inf:
             raise BadInput(f"--{name}", value, "give a positive finite number")
@@ -89,8 +98,13 @@ def _check(options: argparse.Namespace) -> None:
         )
 
 
-def _method(options: argparse.Namespace) -> Stepper:
-    return METHODS[options.method or "sdirk2"]
+def _method(options: argparse.Namespace, held: Film) -> Stepper:
+    if options.method != "heavyball":
+        return METHODS[options.method or "sdirk2"]
+    if options.beta is not None:
+        return HeavyBall(options.beta)
+    flow = held.flow.at(0.0)
+    return HeavyBall(2.0 * float(np.sqrt(spectrum(flow, relax(flow, held.start).x, 1).values[0])))
 
 
 def read_wire(text: str, bounds: list[float] | None, up: str, scale: float) -> Wire:
@@ -126,7 +140,7 @@ def read_start(text: str | None, wire: Wire, scale: float) -> tuple[Start, str]:
     return Formula(text.strip(), ("x", "y"), field="--start"), ""
 
 
-def _flow(held: Film, options: argparse.Namespace, frames: Frames) -> Trajectory:
+def _flow(held: Film, options: argparse.Namespace, frames: Frames, method: Stepper) -> Trajectory:
     with Progress(options.until, options.quiet) as progress:
 
         def watch(now: Accepted) -> None:
@@ -139,7 +153,7 @@ def _flow(held: Film, options: argparse.Namespace, frames: Frames) -> Trajectory
             held.flow,
             held.start,
             options.until,
-            method=_method(options),
+            method=method,
             dt=options.dt,
             rtol=options.rtol,
             record=held.records,

@@ -14,7 +14,7 @@ from geoflow import __version__
 from geoflow.errors import BadInput, GeoflowError
 
 SHORT = ("-n", "-h", "-o")
-METHODS = ("sdirk2", "euler", "lagged", "sdirk3", "secant", "explicit", "rk")
+METHODS = ("sdirk2", "euler", "lagged", "sdirk3", "secant", "explicit", "rk", "heavyball")
 SUFFIXES = ".vtp .pvd .obj .ply .stl .csv .json .png .pdf"
 
 
@@ -40,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     way.add_argument("--until", type=float, metavar="T", help="flow to time T (default: until at rest)")
     way.add_argument("--relax", action="store_true", help="straight to the minimal surface, without following the flow")
     film.add_argument("--method", choices=METHODS, help="default sdirk2")
+    film.add_argument(
+        "--beta", type=float, help="friction of heavyball (default: critical at rest, 2√λ₁, where it settles fastest)"
+    )
     film.add_argument("--metric", choices=("l2", "mcf"), default="l2", help="l2 (default), or mcf: mean curvature flow")
     film.add_argument("--dt", type=float, help="fixed steps of this length (default: adaptive)")
     film.add_argument("--rtol", type=float, default=1e-4, help="time error to keep to, relative to the start's range (1e-4)")

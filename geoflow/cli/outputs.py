@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from geoflow.cli.report import flow_name
 from geoflow.errors import BadInput, GeoflowError
 from geoflow.films import Film
 from geoflow.io.tables import write_csv, write_json
@@ -90,7 +91,7 @@ def _ledger(path: Path, results: Results) -> None:
 def _film(path: Path, results: Results) -> None:
     film, run = results.film, results.run
     when = "at rest" if not np.isfinite(run.t[-1]) else f"t = {run.t[-1]:.4g}" + (", at rest" if run.status == "at rest" else "")
-    title = f"Film on the wire {film.wire.name}: {film.flow_name}\n{when},  area {run.energy[-1]:.7g}"
+    title = f"Film on the wire {film.wire.name}: {flow_name(film, run)}\n{when},  area {results.summary['area_end']:.7g}"
     save_film(path, film, run.x, title)
 
 

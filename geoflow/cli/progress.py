@@ -57,7 +57,7 @@ class Progress:
             return
         if self.waiting is not None:
             self.waiting.cancel()
-        said = f"t = {now.t:.4g}  area = {now.energy:.9g}  τ = {now.row.tau:.2g}"
+        said = f"t = {now.t:.4g}  area = {now.energy - now.kinetic:.9g}  τ = {now.row.tau:.2g}"
         if self.bar is not None:
             self.bar.update(self.task, description=said, completed=now.t if self.until else None)
         elif time.monotonic() - self.last > EVERY:

@@ -11,24 +11,27 @@ from geoflow.films import Film
 from geoflow.io.tables import plain
 from geoflow.protocols import rounding
 from geoflow.solvers.sums import norm
+from geoflow.steppers.heavy_ball import HeavyBall
 from geoflow.trajectory import Trajectory
 
 
 def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[str, Any]:
     """The JSON object of a run; None where a thing is not known.
 
-    estimate: of the area at the end, by nested grids.
+    estimate: of the area at the end, by nested grids. With momentum the area itself may rise; what is said to be monotone
+    then, and what increased, is area + ½‖v‖².
     """
     u, ledger, at_rest = run.x, run.ledger, run.status == "at rest"
     exact = film.exact if at_rest else None
     slack = 2.0 * rounding(film.flow.energy, film.start, float(run.energy[0]))
     watched = run.records["area"].value
-    seen = np.diff(watched) if film.wire.path is None else np.zeros(1)  # on a moving wire the ledger knows the work
+    alone = film.wire.path is None and not with_momentum(run)  # else the ledger knows of the work and of the motion
+    seen = np.diff(watched) if alone else np.zeros(1)
     rise = max(run.largest_increase, float(np.max(seen, initial=0.0)))
     followed = bool(np.all(np.isfinite(ledger.tau)))
     result = {
         "area_start": run.energy[0],
-        "area_end": run.energy[-1],
+        "area_end": film.flow.energy.value(u),
         "area_extrapolated": None if estimate is None else estimate.area,
         "area_error": None if estimate is None else estimate.error,
         "area_order": None if estimate is None else estimate.order,
@@ -60,17 +63,27 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[
     return plain(result)
 
 
+def with_momentum(run: Trajectory) -> bool:
+    """Whether a run was the motion of a heavy ball."""
+    return run.method == HeavyBall.__name__
+
+
+def flow_name(film: Film, run: Trajectory) -> str:
+    """What a run followed, for titles and tables."""
+    return "area in L², with momentum and friction" if with_momentum(run) else film.flow_name
+
+
 def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: AreaEstimate | None, start_about: str) -> None:
     """What a person wants to know, and where the files are. start_about: of a start that was read from a file, else empty."""
     ny, nx = film.grid.shape
     watched = run.records["area"]
-    gap = abs(watched.value[-1] - run.energy[-1]) / run.energy[-1]
     start, end = result["area_start"], result["area_end"]
+    gap = abs(watched.value[-1] - end) / end
     lines = [
         ("film", f"{film.wire.name}, {nx} × {ny} nodes, {film.unknowns} unknowns"),
         ("wire", film.wire.about),
         *([("start", start_about)] if start_about else []),
-        ("flow", f"{film.flow_name}, {run.method}"),
+        ("flow", f"{flow_name(film, run)}, {result['method']}"),
         ("ended", run.message),
         ("area", f"{start:.9g} → {end:.9g}  ({100.0 * (end - start) / start:+.3g} %)"),
     ]
@@ -85,7 +98,8 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: A
     beyond = "" if film.wire.path is None else " beyond the moving wire's work"
     rise = f"never rose{beyond}" if result["monotone"] else f"ROSE{beyond} by {result['largest_increase']:.2e}"
     often = "at every step" if watched.stride == 1 else f"at least every {watched.stride} steps"
-    lines.append(("monitor", f"area {rise}; measured {often}; at the end within {gap:.0e} of the energy, relative"))
+    what = "area + ½‖v‖²" if with_momentum(run) else "area"
+    lines.append(("monitor", f"{what} {rise}; measured {often}; at the end within {gap:.0e} of the energy, relative"))
     if result["error_bound"] is not None:
         lines.append(("time error", f"at most {result['error_bound']:.2e} in L²"))
     spent = f"{result['steps']} steps, {result['rejected']} turned down, {result['newton_iterations']} Newton"

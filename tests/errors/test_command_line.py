@@ -57,6 +57,9 @@ BAD = [
     (["film", "x*y", "--scale", "2"], "--scale"),
     (["film", "enneper", "--up", "y"], "--up"),
     (["film", "saddle", "--relx"], "--relx"),
+    (["film", "saddle", "--beta", "1"], "--beta"),
+    (["film", "saddle", "--method", "heavyball", "--beta", "0"], "--beta"),
+    (["film", "saddle", "--method", "heavyball", "--metric", "mcf"], "--metric"),
     (["film"], "WIRE"),
     (["marble"], "marble"),
     ([], "film"),
@@ -236,3 +239,28 @@ def test_a_first_run_off_a_terminal_says_that_it_compiles(monkeypatch, capsys):
     with progress.Progress(None, quiet=True):
         time.sleep(0.2)
     assert capsys.readouterr().err == ""
+
+
+def test_a_film_with_momentum(capsys, tmp_path):
+    """Its area is told without the motion's energy; friction is critical unless it is given."""
+    out = str(tmp_path / "film.json")
+    status, stdout, stderr = call(capsys, "film", "enneper", "-n", "17", "--method", "heavyball", "-o", out, "--quiet")
+    assert (status, stdout, stderr) == (0, "", "")
+    result = json.loads((tmp_path / "film.json").read_text())
+    film = gf.soap_film(gf.Wire.named("enneper"), 17)
+    rest = gf.relax(film.flow, film.start)
+    critical = 2.0 * np.sqrt(gf.spectrum(film.flow, rest.x, 1).values[0])
+    assert result["method"] == f"HeavyBall(beta={critical})"
+    assert (result["status"], result["monotone"]) == ("at rest", True)
+    assert result["area_end"] == pytest.approx(rest.energy[-1], rel=1e-14)
+    words = "film 0 -n 33 --start cos(pi*x/2)*cos(pi*y/2) --method heavyball --beta 0.1 --until 0.7 --dt 0.02"
+    status, stdout, _ = call(capsys, *words.split(), "--error-bar", "--json")
+    result = json.loads(stdout)
+    film = gf.soap_film(gf.Wire.formula("0"), 33, "cos(pi*x/2)*cos(pi*y/2)")
+    run = gf.evolve(film.flow, film.start, 0.7, method=gf.HeavyBall(0.1), dt=0.02)
+    motion = run.energy[-1] - film.flow.energy.value(run.x)
+    assert result["area_end"] == film.flow.energy.value(run.x) and motion > 0.1
+    assert abs(result["area_extrapolated"] - result["area_end"]) < 0.1 * motion
+    assert result["monotone"] and result["method"] == "HeavyBall(beta=0.1)"
+    _, table, _ = call(capsys, *words.split())
+    assert "with momentum and friction, HeavyBall(beta=0.1)" in table and "area + ½‖v‖² never rose" in table

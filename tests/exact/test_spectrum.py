@@ -14,6 +14,7 @@ from scipy.sparse.linalg import aslinearoperator
 import geoflow as gf
 from geoflow import spectra
 from geoflow.protocols import Array
+from geoflow.solvers.linear import Solution
 from tests.laws.cases import dense, evolve, matrix_of
 
 
@@ -116,6 +117,28 @@ def test_a_film_about_to_buckle(gap: float) -> None:
     found = gf.spectrum(flow, x)
     assert found.values[0] == pytest.approx(gap, abs=1e-9)
     assert (found.index, found.kind) == ((0, "minimum") if gap > 0.0 else (1, "saddle"))
+
+
+def test_a_solver_that_sees_nothing_misleads_no_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an indefinite matrix Lanczos finds what is next to zero; an eigenvalue below the shift tells that it was one."""
+
+    @dataclass
+    class Blind:
+        matrix: Array
+        held: Array
+
+        def solve(self, b: Array, rtol: float) -> Solution:
+            free, x = ~self.held, np.zeros_like(b)
+            x[free] = np.linalg.solve(matrix_of(self.matrix)[np.ix_(free, free)], b[free])
+            return Solution(x, 1)
+
+    monkeypatch.setattr(spectra, "prepare", Blind)
+    monkeypatch.setattr(spectra, "WHOLE", 0)
+    flow, x = flat(13, 300.0)
+    exact = laplacian(13) - 300.0
+    found = gf.spectrum(flow, x, k=3)
+    assert found.index == np.sum(exact < 0.0) > 15
+    np.testing.assert_allclose(found.values, exact[: found.index], rtol=0, atol=1e-8)
 
 
 def test_a_film_that_buckles_is_degenerate() -> None:
