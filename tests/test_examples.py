@@ -21,6 +21,8 @@ LIMITS = {
     "spherical_cap": 0.05,
     "descent_against_flow": 0.03,
     "narrow_valley": 0.07,
+    "heavy_ball": 0.01,
+    "momentum_on_a_film": 0.005,
 }
 
 
