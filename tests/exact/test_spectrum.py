@@ -12,8 +12,8 @@ from scipy import sparse
 from scipy.sparse.linalg import aslinearoperator
 
 import geoflow as gf
-from geoflow import spectra
 from geoflow.protocols import Array
+from geoflow.solvers import eigen
 from geoflow.solvers.linear import Solution
 from tests.laws.cases import dense, evolve, matrix_of
 
@@ -132,8 +132,8 @@ def test_a_solver_that_sees_nothing_misleads_no_count(monkeypatch: pytest.Monkey
             x[free] = np.linalg.solve(matrix_of(self.matrix)[np.ix_(free, free)], b[free])
             return Solution(x, 1)
 
-    monkeypatch.setattr(spectra, "prepare", Blind)
-    monkeypatch.setattr(spectra, "WHOLE", 0)
+    monkeypatch.setattr(eigen, "prepare", Blind)
+    monkeypatch.setattr(eigen, "WHOLE", 0)
     flow, x = flat(13, 300.0)
     exact = laplacian(13) - 300.0
     found = gf.spectrum(flow, x, k=3)
@@ -257,4 +257,4 @@ def test_what_is_refused() -> None:
         gf.spectrum(moving.flow, moving.start)
     with pytest.raises(gf.BadInput, match="every entry"):
         gf.spectrum(gf.GradientFlow(gf.Potential("x**2"), gf.Euclidean(), np.array([True])), [0.0])
-    assert spectra.WHOLE < 33 * 33  # so that both roads were tried
+    assert eigen.WHOLE < 33 * 33  # so that both roads were tried
