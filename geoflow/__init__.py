@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from geoflow.saving import save_film
     from geoflow.spectra import Spectrum, spectrum
     from geoflow.steppers.explicit_euler import ExplicitEuler
-    from geoflow.steppers.heavy_ball import HeavyBall
     from geoflow.steppers.exponential import Exponential
+    from geoflow.steppers.heavy_ball import HeavyBall
     from geoflow.steppers.implicit_euler import ImplicitEuler
     from geoflow.steppers.lagged import Lagged
     from geoflow.steppers.nesterov import Nesterov
