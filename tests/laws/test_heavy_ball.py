@@ -205,7 +205,7 @@ def test_nothing_is_hidden_between_two_steps() -> None:
     seen = bounded(gf.steps(flow, [4.0], t_end=12.0, method=gf.HeavyBall(0.2), dt=0.05))
     floor = next(k for k, s in enumerate(seen) if abs(s.x[0]) < 0.5)
     for k in (3, floor):
-        again = bounded(march(flow, seen[k].x, gf.HeavyBall(0.2), Fixed(0.05), (12.0,), resume=seen[k]))
+        again = bounded(march(flow, flow.begin(seen[k].x), gf.HeavyBall(0.2), Fixed(0.05), (12.0,), resume=seen[k]))
         assert len(again) == len(seen) - k > 100
         for one, other in zip(again, seen[k:], strict=True):
             assert (one.t, one.energy, one.kinetic, one.x.tobytes()) == (other.t, other.energy, other.kinetic, other.x.tobytes())
