@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 
+import numpy as np
+
 from geoflow import checks
 from geoflow.checks import positive
 from geoflow.errors import BadInput, FlowStopped
@@ -18,7 +20,8 @@ from geoflow.steppers.rk32 import RK32
 from geoflow.steppers.sdirk2 import SDIRK2
 from geoflow.trajectory import Trajectory
 
-STAGES = 1e-3  # what part of a step's error its stages may be left with
+FROZEN = 2  # the order of an implicit step in a metric that it freezes
+STAGES = 1e-2  # what part of a step's error its stages may be left with
 
 
 def checked_flow(flow: object) -> GradientFlow:
@@ -181,7 +184,9 @@ def _pace(flow: GradientFlow, x: Array, stepper: Stepper, dt: float | None, rtol
         raise BadInput("rtol", rtol, "give a positive finite number")
     if fixed is not None:
         return Fixed(fixed)
-    return Adaptive.to(relative, flow.scale(x), stepper.order, *stops[-1:])
+    until, free = stops[-1] if stops else np.inf, getattr(stepper, "unconditional", False)
+    order = stepper.order if not free or getattr(flow.metric, "constant", False) else min(stepper.order, FROZEN)
+    return Adaptive.to(relative, flow.scale(x), order, until, free)
 
 
 def _stops(flow: GradientFlow, end: float | None, keep: tuple[float, ...] | None) -> tuple[float, ...]:

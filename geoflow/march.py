@@ -25,7 +25,7 @@ from geoflow.solvers.linear import solve
 
 UPHILL = "the step would raise the energy"
 INFINITE = "the step left the finite numbers"
-CEILING_RISE = 1.1  # a step
+CEILING_RISE = (1.1, 2.0)  # a step; the second where only the error limits steps: with no ceiling they are turned down in turn
 SHORTEST = 1e-14  # of t: shorter steps say nothing but rounding
 FAR = 1e100  # states beyond are on their way out of float64's range
 LARGE = 1_000  # unknowns from which a solve is worth avoiding
@@ -102,7 +102,7 @@ def _advance(
     here = flow.at(now.t)
     noise = _noise(here, now)
     gram = flow.metric.gram(now.x)
-    reason, fault, ceiling = "", "", CEILING_RISE * now.ceiling
+    reason, fault, ceiling = "", "", now.ceiling * CEILING_RISE[getattr(stepper, "unconditional", False)]
     with np.errstate(all="ignore"):
         growth = pace.growth(flow, now.x) if isinstance(pace, Adaptive) else 1.0
         if growth > FAR:

@@ -204,10 +204,11 @@ class Stepper(Protocol):
     """One method through time. ``order`` is that of the error estimate: the estimate is O(τ^(order + 1)).
 
     A method may also say ``needs_hessian = True``, ``needs_majorant = True`` or ``needs_constant_metric = True``;
-    ``bounds_error = True`` where its defects bound its error; and ``bears_moving_wires = True`` where a moving wire's work is
-    a proven bound on the rise, which is then enforced. One that solves may have ``within(error)``: the same method, its
-    solves left with that error in the metric's norm, which adaptive runs ask for.
-    ``descends = False`` is said by one under which E rises by nature: it is run only where rises are reported.
+    ``bounds_error = True`` where its defects bound its error; ``unconditional = True`` where its steps make convex energies fall
+    and damp stiff errors at every length, so that only their error limits them; and ``bears_moving_wires = True`` where a
+    moving wire's work is a proven bound on the rise, which is then enforced. One that solves may have ``within(error)``: the
+    same method, its solves left with that error in the metric's norm, which adaptive runs ask for. ``descends = False`` is
+    said by one under which E rises by nature: it is run only where rises are reported.
     """
 
     @property

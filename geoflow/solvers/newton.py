@@ -189,7 +189,7 @@ def minimise(
         if size <= tolerance:
             return now.end(promised=promised)
         # Inexact Newton: no digit of the linear system is bought that the quadratic model cannot use.
-        forcing = min(LOOSEST, max(0.1 * tolerance / size, 0.1 * size / first))
+        forcing = min(0.1, max(0.3 * tolerance / size, min(LOOSEST, 0.1 * size / first)))
         found, predicted, floor = None, 0.0, FAR_BELOW * now.noise if to_rounding and share == 0.0 else 0.0
         for majorant in (False, True):  # the majorant lies above Φ, so that its minimum always is a descent
             if found is None and (not majorant or offers(stage.energy, HasMajorant)):

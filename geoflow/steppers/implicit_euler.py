@@ -22,6 +22,7 @@ class ImplicitEuler:
     """Order 1, unconditional decay, an a posteriori bound on its own time error. Needs a hessian."""
 
     needs_hessian = True
+    unconditional = True
     order = 1
     bounds_error = True
     bears_moving_wires = True

@@ -23,6 +23,7 @@ class Lagged:
     """Order 1, unconditional decay, one symmetric positive definite solve a step. Needs a majorant."""
 
     needs_majorant = True
+    unconditional = True
     order = 1
 
     def start(self, flow: GradientFlow, t: float, x: Array) -> tuple[Array, ...]:

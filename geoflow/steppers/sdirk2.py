@@ -26,6 +26,7 @@ class SDIRK2:
     """Order 2, unconditional decay for convex energies, L-stable: the default. Needs a hessian."""
 
     needs_hessian = True
+    unconditional = True
     slack: float = 0.0
     order = 2
 

@@ -51,6 +51,7 @@ class SDIRK3:
     """
 
     needs_hessian = True
+    unconditional = True
     slack: float = 0.0
     order = 3
 

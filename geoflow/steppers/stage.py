@@ -18,7 +18,7 @@ from geoflow.solvers.matrices import combine, matvec
 from geoflow.solvers.newton import RTOL, Minimum, Stage, minimise
 from geoflow.solvers.sums import norm
 
-FILTER = 1e-2  # relative residual to which the error estimate is filtered
+FILTER = 0.1  # relative residual to which the error estimate is filtered
 
 
 def frozen(flow: GradientFlow, t: float, x: Array, dt: float) -> Matrix:
