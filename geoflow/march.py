@@ -25,7 +25,7 @@ from geoflow.solvers.linear import solve
 
 UPHILL = "the step would raise the energy"
 INFINITE = "the step left the finite numbers"
-CEILING_RISE = (1.1, 2.0)  # a step; the second where only the error limits steps: with no ceiling they are turned down in turn
+CEILING_RISE = (1.1, 2.0)  # a step; the second where only the error limits steps
 SHORTEST = 1e-14  # of t: shorter steps say nothing but rounding
 FAR = 1e100  # states beyond are on their way out of float64's range
 LARGE = 1_000  # unknowns from which a solve is worth avoiding

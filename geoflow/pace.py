@@ -57,7 +57,8 @@ class Adaptive:
     A step that only its error limits (``free``) is as long as the last error allows, or less where the errors grow (as in
     Gustafsson, TOMS 20, 1994). Where stability limits it too, a proportional–integral controller keeps it from bouncing off
     that limit (Gustafsson, TOMS 17, 1991). ``until`` is where the run ends: no wire is looked at after it, and the last two
-    steps share what is left, since the error of the last one has no time to decay. A state that has outgrown the scale of its start is judged by its own.
+    steps share what is left, since the error of the last one has no time to decay. A state that has outgrown the scale of
+    its start is judged by its own.
     """
 
     tolerance: float
