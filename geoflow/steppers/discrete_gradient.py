@@ -80,7 +80,7 @@ def mean_speed(flow: GradientFlow, gram: Matrix, t: float, x: Array, dt: float, 
             r[flow.fixed] = 0.0
         return r
 
-    w, r, linear, prepared = guess, residual(guess), 0, None
+    w, r, linear, prepared, last = guess, residual(guess), 0, None, np.inf
     tolerance = max(RTOL * (norm(slope) + norm(matvec(gram, push))), 1e-14 * norm(r))
     for newton in range(MAX_NEWTON):
         size = norm(r)
@@ -93,7 +93,10 @@ def mean_speed(flow: GradientFlow, gram: Matrix, t: float, x: Array, dt: float, 
         except GeoflowError:
             break
         linear += solution.iterations
-        length = 1.0
+        drowned = abs(dot(r, solution.x)) <= noise(w) and balanced(r, w)
+        if drowned and size > 0.5 * last:  # rounding has the last word, and says it slowly
+            return Minimum(w, r, newton, linear, prepared=prepared)
+        length, last = 1.0, size
         while length > 1e-3:
             new = w + length / dt * solution.x
             r_new = residual(new)
@@ -101,8 +104,7 @@ def mean_speed(flow: GradientFlow, gram: Matrix, t: float, x: Array, dt: float, 
                 break
             length *= 0.5
         else:
-            # No step brings r down: rounding has the last word, if what is left is worth no energy.
-            settled = abs(dot(r, solution.x)) <= noise(w) and balanced(r, w)
-            return Minimum(w, r, newton, linear, None if settled else FAILED, prepared=prepared)
+            # No step brings r down: fine, if what is left is worth no energy.
+            return Minimum(w, r, newton, linear, None if drowned else FAILED, prepared=prepared)
         w, r = new, r_new
     return Minimum(w, r, newton, linear, FAILED)
