@@ -64,7 +64,7 @@ def as_sparse(matrix: Matrix) -> sparse.csr_array:
 
 def as_dense(matrix: Matrix) -> Array:
     """The matrix as an ndarray."""
-    return matrix if isinstance(matrix, np.ndarray) else as_sparse(matrix).toarray()
+    return matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
 
 
 def matvec(matrix: Matrix, x: Array) -> Array:

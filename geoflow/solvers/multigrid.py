@@ -271,7 +271,7 @@ def _inverse(a: Array, nx: int) -> Array:
     """The inverse of the matrix of a level with nx columns, which must be positive definite."""
     joined = np.zeros((5, a.shape[1] - 3, 2 * a.shape[3] - 4))
     joined[:, :, 0::2], joined[:, :, 1::2] = a[:5, 1:-2, 0, 1:-1], a[:5, 1:-2, 1, 1:-1]
-    dense = Stencil(*(np.ascontiguousarray(plane) for plane in joined[:, :, :nx])).tocsr().toarray()
+    dense = Stencil(*(np.ascontiguousarray(plane) for plane in joined[:, :, :nx])).toarray()
     try:
         return linalg.cho_solve(linalg.cho_factor(dense, lower=True), np.eye(len(dense)))
     except ValueError as error:

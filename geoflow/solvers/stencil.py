@@ -120,6 +120,23 @@ class Stencil:
 
     def tocsr(self) -> sparse.csr_array:
         """The same matrix as a csr_array, (N, N)."""
+        pairs = self._pairs()
+        entries = [self.c.ravel(), *(a for a, _, _ in pairs), *(a for a, _, _ in pairs)]
+        k = np.arange(self.c.size)
+        rows = [k, *(i for _, i, _ in pairs), *(j for _, _, j in pairs)]
+        columns = [k, *(j for _, _, j in pairs), *(i for _, i, _ in pairs)]
+        data, row, column = (np.concatenate(parts) for parts in (entries, rows, columns))
+        return sparse.csr_array(sparse.coo_array((data, (row, column)), shape=self.shape))
+
+    def toarray(self) -> Array:
+        """The same matrix as a dense array, (N, N)."""
+        out = np.diag(self.c.ravel())
+        for entries, i, j in self._pairs():
+            out[i, j] = out[j, i] = entries
+        return out
+
+    def _pairs(self) -> list[tuple[Array, np.ndarray, np.ndarray]]:
+        """The couplings e, n, ne, nw with the numbers of the two nodes of each."""
         k = np.arange(self.c.size).reshape(self.c.shape)
         pairs = (
             (self.e[:, :-1], k[:, :-1], k[:, 1:]),
@@ -127,8 +144,4 @@ class Stencil:
             (self.ne[:-1, :-1], k[:-1, :-1], k[1:, 1:]),
             (self.nw[:-1, 1:], k[:-1, 1:], k[1:, :-1]),
         )
-        entries = [self.c, *(a for a, _, _ in pairs), *(a for a, _, _ in pairs)]
-        rows = [k, *(i for _, i, _ in pairs), *(j for _, _, j in pairs)]
-        columns = [k, *(j for _, _, j in pairs), *(i for _, i, _ in pairs)]
-        data, row, column = (np.concatenate([a.ravel() for a in parts]) for parts in (entries, rows, columns))
-        return sparse.csr_array(sparse.coo_array((data, (row, column)), shape=self.shape))
+        return [(a.ravel(), i.ravel(), j.ravel()) for a, i, j in pairs]
