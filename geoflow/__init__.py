@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from geoflow.metrics import L2, Euclidean, InnerProduct, NormalL2
     from geoflow.monitor import AreaMonitor
     from geoflow.points.equilibria import Equilibria, Equilibrium, find_equilibria
+    from geoflow.points.manifolds import stable_manifold, unstable_manifold
     from geoflow.protocols import Step, offers
     from geoflow.relaxation import relax
     from geoflow.saving import save_film
@@ -95,7 +96,9 @@ _HOMES = {
     "save_film": "saving",
     "soap_film": "films",
     "spectrum": "spectra",
+    "stable_manifold": "points.manifolds",
     "steps": "evolution",
+    "unstable_manifold": "points.manifolds",
 }
 
 __all__ = [
@@ -147,7 +150,9 @@ __all__ = [
     "save_film",
     "soap_film",
     "spectrum",
+    "stable_manifold",
     "steps",
+    "unstable_manifold",
 ]
 
 

@@ -46,7 +46,9 @@ def prove(enclosures: Enclosures, found: Array, lo: Array, hi: Array) -> Proof:
         radius = _own_cells(enclosures, found, hi - lo)
         alone = np.any(radius > 0.0, axis=1)
         own = found[alone] - radius[alone], found[alone] + radius[alone]
-        missing, undecided, cells, stack = [], [], 0, [(lo[None], hi[None])]
+        missing: list[Array] = []
+        undecided: list[Array] = []
+        cells, stack = 0, [(lo[None], hi[None])]
         while stack and cells * len(lo) < WORK and len(undecided) < MANY_OPEN:
             a, b = stack.pop()
             a, b, rest = a[:BATCH], b[:BATCH], (a[BATCH:], b[BATCH:])

@@ -92,7 +92,7 @@ def _newton(
     side, x = hi - lo, starts.copy()
     step, active = np.full(len(x), np.inf), np.arange(len(x))
     for _ in range(PATIENCE):
-        p = _steps(land, x[active])
+        p = newton_step(land, x[active])
         if known is not None and len(known):
             p *= _deflation(x[active], known, p, side)[:, None]
         length = np.max(np.abs(p) / side, axis=1)
@@ -117,7 +117,7 @@ def _newton(
     return _distinct(Arrivals(x[:0], step[:0]), Arrivals(x[best], off), side), starts[~np.isfinite(step) | (step > NEARBY)]
 
 
-def _steps(land: Landscape, x: Array, cut: float = 1e-15) -> Array:
+def newton_step(land: Landscape, x: Array, cut: float = 1e-15) -> Array:
     """−H⁺ dV, (m, d): Newton's step, the shortest one where H is singular; nan where dV or H is not finite."""
     g, H = land.slopes(x), land.bends(x)
     fine = np.all(np.isfinite(g), axis=1) & np.all(np.isfinite(H), axis=(1, 2))
@@ -164,7 +164,7 @@ def _isolated(land: Landscape, lo: Array, hi: Array, known: Arrivals, usual: flo
     if not len(x):
         return known, False
     for _ in range(30):
-        x = x + np.clip(_steps(land, x, 1e-3), -away, away)
+        x = x + np.clip(newton_step(land, x, 1e-3), -away, away)
     slope = np.linalg.norm(land.slopes(x), axis=1)
     far = np.linalg.norm(x - np.tile(known.x[which], (2, 1)), axis=1) > 0.5 * away
     joined: Mask = np.zeros(len(known.x), dtype=bool)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import geoflow as gf
+from geoflow.formula.enclosures import enclosures
+from geoflow.points.exclusion import prove
 from geoflow.points.landscape import Landscape
 from geoflow.points.search import search, start_sets
 
@@ -189,6 +191,21 @@ def test_kinks_and_edges_are_left_open(text: str, number: int) -> None:
     rest = gf.find_equilibria(gf.Potential(text), (-1, 3, -1, 1.1))
     assert (len(rest.points), rest.complete) == (number, None)
     assert "kink" in rest.message
+
+
+def test_a_pole_is_no_equilibrium() -> None:
+    """Newton's step for 1/x is x itself, however close: at a pole it is as short as one likes."""
+    rest = gf.find_equilibria(gf.Potential("x - log(x)"), (-1, 3), starts=[[1e-17], [0.8]])
+    np.testing.assert_allclose([p.x for p in rest.points], [[1.0]], rtol=1e-14)
+
+
+def test_a_point_that_is_no_zero_is_not_proven_to_be_one() -> None:
+    E, lo, hi = enclosures(gf.Potential("(x + 0.9)**2 + (y + 0.9)**2").formula), np.full(2, -1.0), np.full(2, 1.0)
+    assert not prove(E, np.array([[0.9, 0.9]]), lo, hi).alone[0]
+    assert len(prove(E, np.array([[0.9, 0.9]]), lo, hi).missing) == 1
+    right = prove(E, np.array([[-0.9, -0.9]]), lo, hi)
+    assert right.alone[0]
+    assert len(right.missing) == len(right.open) == 0
 
 
 @pytest.mark.parametrize("second", [True, False])
