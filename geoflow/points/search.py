@@ -23,6 +23,7 @@ PATIENCE = 80  # steps
 ARRIVED = 1e-9  # the last step of Newton's method at a zero, in sides of the box
 FLAT, NEARBY = 1e-13, 1e-4  # at a degenerate zero: |dV| against its usual size, and the last step
 NUDGE = 1e-6  # of the box: so far from a zero dV is larger
+ZERO = 1e-7  # an eigenvalue below this part of the usual curvature is none
 ROUNDS = 4  # of deflation
 RESCUED = 12  # starts that are tried again by least squares
 
@@ -174,9 +175,6 @@ def _isolated(land: Landscape, lo: Array, hi: Array, known: Arrivals, usual: flo
     keep = ~np.any(zero, axis=1)  # where some are joined, what else is degenerate is taken as theirs
     keep[np.argmax(joined)] = True
     return Arrivals(known.x[keep], known.step[keep]), True
-
-
-ZERO = 1e-7  # an eigenvalue below this part of the usual curvature is none
 
 
 def curvature(land: Landscape, lo: Array, hi: Array, points: Array) -> Array:
