@@ -115,7 +115,7 @@ class L2:
     def scale(self, x: Array, /) -> float:
         """(max x − min x) √area, the same for a shifted film; a flat film's height, or 1, where that is zero."""
         size = float(np.ptp(x)) or float(np.max(np.abs(x))) or 1.0
-        return size * float(np.sqrt(np.sum(self.grid.node_area)))
+        return size * float(np.sqrt(self.grid.area))
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,12 @@ class Grid:
         wy[[0, -1]] *= 0.5
         return np.outer(wy, wx)
 
+    @property
+    def area(self) -> float:
+        """The area of the plane that the film lies over."""
+        x0, x1, y0, y1 = self.bounds
+        return (x1 - x0) * (y1 - y0)
+
     def checked(self, u: Array) -> Array:
         """u as C-ordered float64 if it has the grid's shape, or a refusal: kernels trust the shapes they are given."""
         if np.shape(u) != self.shape:
@@ -82,7 +88,7 @@ class Grid:
         """½ ∫ |∇e|² for errors e of one unit in the last place of the heights u: what float64 leaves open far from zero."""
         hx, hy = self.spacing
         e = float(np.finfo(np.float64).eps) * max(abs(float(np.max(u))), abs(float(np.min(u))))
-        return 0.5 * float(np.sum(self.node_area)) * e**2 * (1.0 / hx**2 + 1.0 / hy**2)
+        return 0.5 * self.area * e**2 * (1.0 / hx**2 + 1.0 / hy**2)
 
     @property
     def halves(self) -> bool:

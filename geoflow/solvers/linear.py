@@ -18,10 +18,11 @@ from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array, Mask, Matrix
 from geoflow.solvers.krylov import Solution, Unconverged, conjugate_gradients
 from geoflow.solvers.matrices import as_dense, as_sparse, is_diagonal
-from geoflow.solvers.multigrid import COARSEST, Hierarchy
+from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.sums import dot, norm, zeroed
 
+DENSE = 100  # unknowns up to which a dense factorisation is the quickest (and BLAS does not call for threads)
 DIRECT_STENCIL = 300  # unknowns up to which a stencil is factorised: its solutions then are as symmetric as the problem
 DIRECT_SPARSE = 200_000  # unknowns above which a sparse matrix without a grid is left to diagonally preconditioned CG
 BORROWED = 15  # iterations that the hierarchy of another matrix is given
@@ -106,7 +107,7 @@ def _solver(matrix: Matrix, rows: Mask | None) -> Solver:
     if isinstance(matrix, splinalg.LinearOperator) or (size > DIRECT_SPARSE and not isinstance(matrix, np.ndarray)):
         return Krylov.of(matrix, np.ones(size) if rows is None else (~rows).astype(np.float64))
     free = np.arange(size) if rows is None else np.flatnonzero(~rows)
-    if isinstance(matrix, np.ndarray) or size <= COARSEST:
+    if isinstance(matrix, np.ndarray) or size <= DENSE:
         return Direct(free, _cholesky(as_dense(matrix)[np.ix_(free, free)]))
     return Direct(free, _factorise(as_sparse(matrix)[free][:, free]))
 
