@@ -59,17 +59,14 @@ def _load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, a:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _enter(r: Any, scale: float, b: Any, u: Any, first: int, last: int) -> None:
-    """b = scale · r and u = 0, framed rows."""
-    zero = u[0, 0, 0]
+def _enter(r: Any, scale: float, b: Any, first: int, last: int) -> None:
+    """b = scale · r, framed rows."""
     for row in range(first, last):
         given, nx = r[row - 1], r.shape[1]
         for h in range(2):
-            right, start = b[row, h], u[row, h]
+            right = b[row, h]
             for k in range((nx + 1 - h) // 2):
                 right[k + 1] = given[2 * k + h] * scale
-            for k in range(1, start.shape[0] - 1):
-                start[k] = zero
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -142,15 +139,11 @@ def _below(flat: Any, table: Any, inverse: Any, top: int) -> None:
         for turn in range(4):
             which = turn if down else 3 - turn
             if which < 2:
-                lines_x(a, b, u, which, 1, table[level, NY] + 1)
+                lines_x(a, b, u, which, down and turn == 0, 1, table[level, NY] + 1)
             else:
                 lines_y(a, b, u, which - 2, 1, u.shape[2] - 1)
         if down:
             restrict_residual(a, p, b, u, right, 1, rows)
-            for i in range(other.shape[0]):
-                for h in range(2):
-                    for k in range(other.shape[2]):
-                        other[i, h, k] = b[0, 0, 0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +200,7 @@ class Hierarchy:
         """One V(1, 1) cycle from zero: z ≈ A⁻¹ r of shape (ny, nx), and r · z; size = ‖r‖₂."""
         ny, scale = len(r), 1.0 / size if 0.0 < size < np.inf else 1.0
         z, sums = memory.empty(r.shape), np.empty(ny)
-        strips(_enter, (1, ny + 1), r.size, r, scale, self.plane(0, AT_B), self.plane(0, AT_U))
+        strips(_enter, (1, ny + 1), r.size, r, scale, self.plane(0, AT_B))
         self._cycle(0)
         strips(_leave, (1, ny + 1), r.size, self.plane(0, AT_U), self.scale / scale, r, z, sums)
         return z, float(np.sum(sums))
@@ -220,18 +213,17 @@ class Hierarchy:
         a, b, u, p = self.matrix(level), self.plane(level, AT_B), self.plane(level, AT_U), self.weights(level)
         below, start = self.plane(level + 1, AT_B), self.plane(level + 1, AT_U)
         rows, columns, coarse = (1, ny + 1), (1, u.shape[2] - 1), (1, int(self.table[level + 1, NY]) + 1)
-        for cut in strips(sweep_x, rows, ny * nx, a, b, u, 0):
-            lines_x(a, b, u, 1, cut - 1, cut + 1)
+        for cut in strips(sweep_x, rows, ny * nx, a, b, u, 0, True):
+            lines_x(a, b, u, 1, False, cut - 1, cut + 1)
         for cut in strips(sweep_y, columns, ny * nx, a, b, u, 0):
             lines_y(a, b, u, 1, cut - 1, cut)
         strips(restrict_residual, coarse, ny * nx, a, p, b, u, below)
-        start[:] = 0.0
         self._cycle(level + 1)
         strips(prolong_add, coarse, ny * nx, p, start, u)
         for cut in strips(sweep_y, columns, ny * nx, a, b, u, 1):
             lines_y(a, b, u, 0, cut, cut + 1)
-        for cut in strips(sweep_x, rows, ny * nx, a, b, u, 1):
-            lines_x(a, b, u, 0, cut - 1, cut + 1)
+        for cut in strips(sweep_x, rows, ny * nx, a, b, u, 1, False):
+            lines_x(a, b, u, 0, False, cut - 1, cut + 1)
 
     def matrix(self, level: int) -> Array:
         """The nine planes of a level."""

@@ -68,9 +68,14 @@ def factor_y(a: Any, least: Any, first: int, last: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _right_x(a: Any, b: Any, u: Any, i: int) -> None:
-    """Row i of u becomes the right-hand side of its line: b less what the rows above and below pull."""
+def _right_x(a: Any, b: Any, u: Any, i: int, fresh: bool) -> None:
+    """Row i of u becomes the right-hand side of its line: b less what the rows above and below pull; fresh: these are zero."""
     for h in range(2):
+        if fresh:
+            given, taken = b[i, h], u[i, h]
+            for k in range(1, u.shape[2] - 1):
+                taken[k] = given[k]
+            continue
         n, south, up, down, right, row = a[N, i, h], a[N, i - 1, h], u[i + 1, h], u[i - 1, h], b[i, h], u[i, h]
         ne, nw, sw, se = a[NE, i, h], a[NW, i, h], a[NE, i - 1, 1 - h, h:], a[NW, i - 1, 1 - h, h:]
         over, under = u[i + 1, 1 - h, h:], u[i - 1, 1 - h, h:]
@@ -130,16 +135,19 @@ def _four_lines_x(a: Any, u: Any, i: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def lines_x(a: Any, b: Any, u: Any, parity: int, first: int, last: int) -> None:
-    """Solve A u = b exactly on the framed rows of one parity between first and last, the other rows held."""
+def lines_x(a: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
+    """Solve A u = b exactly on the framed rows of one parity between first and last, the other rows held.
+
+    fresh: the others count as zero, whatever is there.
+    """
     i = first + (first + parity) % 2
     while i + 6 < last:
         for k in range(4):
-            _right_x(a, b, u, i + 2 * k)
+            _right_x(a, b, u, i + 2 * k, fresh)
         _four_lines_x(a, u, i)
         i += 8
     while i < last:
-        _right_x(a, b, u, i)
+        _right_x(a, b, u, i, fresh)
         _line_x(a, u, i)
         i += 2
 
@@ -167,10 +175,10 @@ def lines_y(a: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def sweep_x(a: Any, b: Any, u: Any, parity: int, first: int, last: int) -> None:
+def sweep_x(a: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
     """`lines_x` with this parity and then the other; of the other, the rows beside a cut wait for those across it."""
-    lines_x(a, b, u, parity, first, last)
-    lines_x(a, b, u, 1 - parity, first + 1 if first > 1 else first, last - 1 if last < u.shape[0] - 2 else last)
+    lines_x(a, b, u, parity, fresh, first, last)
+    lines_x(a, b, u, 1 - parity, False, first + 1 if first > 1 else first, last - 1 if last < u.shape[0] - 2 else last)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -31,7 +31,7 @@ from geoflow.solvers.sums import norm
 
 Calls = dict[str, list[float]]
 CG = 5  # iterations timed together
-CYCLE = (2 * (44 + 56) + 37 + 17 + 1) * 4 / 3 + 16 + 20 + 8  # B: two sweeps each way and the transfers on all grids; in and out
+CYCLE = (2 * (44 + 56) + 37 + 17 + 1) * 4 / 3 + 12 + 20 + 8  # B: two sweeps each way and the transfers on all grids; in and out
 BYTES = {  # kernel: calls in a pass, B an unknown; single precision inside the hierarchy
     "area_rows": (1, 8),
     "area_differential": (1, 16),
@@ -42,7 +42,7 @@ BYTES = {  # kernel: calls in a pass, B an unknown; single precision inside the 
     "interpolate_edges": (1, 24),
     "interpolate_middles": (1, 24),
     "galerkin": (1, 33),
-    "_enter": (1, 16),
+    "_enter": (1, 12),
     "sweep_x": (1, 44),
     "sweep_y": (1, 56),
     "restrict_residual": (1, 37),
