@@ -110,7 +110,9 @@ def check_derivatives(energy: Energy, x: object, *, tolerance: float = 1e-6, see
             "wrong hessian", f"its hessian is not the derivative of its differential (relative difference {hessian:.1e})"
         )
     second = "" if np.isnan(hessian) else f", the hessian to {hessian:.0e}"
-    return found("fine", f"the differential is the derivative of the value to {wrong:.0e}, relative{second}")
+    by = str(getattr(energy, "derivatives", ""))
+    whose = f"; derivatives {by}" if by.startswith("by ") else ""
+    return found("fine", f"the differential is the derivative of the value to {wrong:.0e}, relative{second}{whose}")
 
 
 def _against_value(energy: Energy, x: Array, p: Array, rng: np.random.Generator) -> tuple[float, str, float]:

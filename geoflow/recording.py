@@ -99,7 +99,7 @@ class _Log:
             ledger=ledger,
             success=ending.success,
             status=ending.status,
-            message=ending.message,
+            message=_said(ending, flow),
             method=type(stepper).__name__,
             seconds=time.perf_counter() - self.began,
             records={w.name: w.close() for w in self.witnesses},
@@ -140,3 +140,9 @@ class _Witness:
         self.t.append(now.t)
         self.stride, self.since = max(self.stride, self.since), 0
         self.spent += time.perf_counter() - began
+
+
+def _said(ending: Ending, flow: GradientFlow) -> str:
+    """The ending's message, and whose the derivatives were where they have an error of their own."""
+    by = str(getattr(flow.energy, "derivatives", ""))
+    return f"{ending.message}; derivatives {by}" if by.startswith("by ") else ending.message

@@ -1,4 +1,4 @@
-"""A potential V(x): a formula with exact derivatives, or Python functions. Its flow in `Euclidean` is x' = −∇V(x).
+"""A potential V(x): a formula with exact derivatives, Python functions, or data. Its flow in `Euclidean` is x' = −∇V(x).
 
 `Marbles` is the energy of many marbles that roll in one potential without touching each other.
 """
@@ -14,38 +14,46 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from geoflow.energies import differences
+from geoflow.energies.landscape import Landscape
 from geoflow.errors import BadInput
 from geoflow.formula import Formula
 from geoflow.protocols import Array, HasHessian, Matrix
 
 LETTERS = ("x", "y", "z", "w")
+BY_DIFFERENCES = "by scipy.differentiate"
 NUMBERED = tuple(f"x{k}" for k in range(1, 101))
 
 
 @dataclass(frozen=True, eq=False)
 class Potential:
-    """V given as a formula, or as functions of a float64 array.
+    """V given as a formula, or as functions of a float64 array; `from_grid` takes heights on a grid.
 
     Parameters
     ----------
     given : str, or x → float
         A formula, such as "(x**2 - 1)**2/4 + y**2/2": the derivatives follow from it. Or a function, of states of any shape.
-    derivative : x → array in the shape of x
-        With functions only.
+    derivative : x → array in the shape of x, or None
+        With functions only. None takes it, and the hessian, by `scipy.differentiate`, at a few dozen values of V an entry.
     second : x → matrix with one row for each entry of x, or None
-        With functions only. With it the default method is implicit (SDIRK2); without it an explicit Runge–Kutta pair.
+        With functions only. With it the default method is implicit (SDIRK2). None, beside a derivative, leaves `evolve` to
+        an explicit Runge–Kutta pair, which suits states of any size; `hessian` is then taken by `scipy.differentiate`.
     variables : tuple of str or None
         The formula's variables, in the order of the entries of x. None takes x, y, z, w or x1, x2, x3 …, as many as the
         last one in use asks for.
 
     A formula of d variables is vectorised over leading axes: at points (…, d) it has values (…), differentials (…, d) and
-    hessians (…, d, d). A state of a flow is one point, (d,); for many at once see `Marbles`.
+    hessians (…, d, d). A function is taken to be so if it has an attribute ``vectorised = True``. A state of a flow is one
+    point, (d,); for many at once see `Marbles`.
 
     >>> well = Potential("(x**2 - 1)**2/4 + y**2/2")
     >>> well.value([2.0, 1.0]), well.differential([2.0, 1.0])
     (2.75, array([6., 1.]))
     >>> well.value([[1.0, 0.0], [0.0, 0.0], [-1.0, 2.0]])
     array([0.  , 0.25, 2.  ])
+    >>> bowl = Potential(lambda x: x[0] ** 2 + 2.0 * x[1] ** 2)
+    >>> bowl.derivatives, bowl.differential(np.array([1.0, 1.0])).round(9)
+    ('by scipy.differentiate', array([2., 4.]))
     """
 
     given: str | Callable[[Array], Any]
@@ -60,15 +68,48 @@ class Potential:
             object.__setattr__(self, "variables", self.formula.variables)
         elif not callable(self.given):
             raise BadInput("potential", self.given, "give a formula, or a function and its differential")
-        elif not callable(self.derivative):
-            raise BadInput("derivative", self.derivative, "give the function x → dV(x)")
+        elif self.derivative is not None and not callable(self.derivative):
+            raise BadInput(
+                "derivative", self.derivative, "give the function x → dV(x), or None to have it by scipy.differentiate"
+            )
         elif self.second is not None and not callable(self.second):
             raise BadInput("second", self.second, "give the function x → d²V(x), or None")
+        elif self.second is not None and self.derivative is None:
+            raise BadInput("derivative", None, "a hessian is given: give the differential that it belongs to, too")
+
+    @classmethod
+    def from_grid(cls, z: object, bounds: object) -> Potential:
+        """The bicubic landscape through heights z : (ny, nx) on the rectangle bounds = (x0, x1, y0, y1): see `Landscape`.
+
+        z has row 0 at y0 and x along its last axis, at least 4 × 4 heights in any unit; x and y are in the unit of the
+        bounds, and time in (unit of length)² per unit of height. Raises BadInput for what is no such grid.
+
+        >>> z = np.add.outer(np.linspace(-1.0, 1.0, 9) ** 2, np.linspace(-2.0, 2.0, 9) ** 2)
+        >>> bowl = Potential.from_grid(z, (-2.0, 2.0, -1.0, 1.0))
+        >>> bowl.derivatives, bowl.differential([0.5, 0.25]).round(12)
+        ('exact', array([1. , 0.5]))
+        """
+        data = Landscape(z, bounds)  # type: ignore[arg-type]
+        return cls(data, data.differential, data.hessian)
+
+    @property
+    def derivatives(self) -> str:
+        """Where they come from: "exact", "given", "given, the hessian by scipy.differentiate" or "by scipy.differentiate"."""
+        if isinstance(self.given, (str, Landscape)):
+            return "exact"
+        if self.derivative is None:
+            return BY_DIFFERENCES
+        return "given" if self.second is not None else f"given, the hessian {BY_DIFFERENCES}"
+
+    @property
+    def vectorised(self) -> bool:
+        """Whether V and its derivatives take points (…, d) at once."""
+        return isinstance(self.given, str) or bool(getattr(self.given, "vectorised", False))
 
     def offers(self, ability: type) -> bool:
-        """A hessian only if there is a formula or a function for it."""
+        """A hessian, unless there are functions for V and dV alone: nobody then asked for matrices, or their differences."""
         if ability is HasHessian:
-            return isinstance(self.given, str) or self.second is not None
+            return isinstance(self.given, str) or self.second is not None or self.derivative is None
         return isinstance(self, ability)
 
     @cached_property
@@ -89,14 +130,20 @@ class Potential:
 
     def differential(self, x: Array, /) -> Array:
         """dV(x), in the shape of x."""
+        if self.derivative is not None:
+            return self.derivative(x)
         if not isinstance(self.given, str):
-            return self.derivative(x)  # type: ignore[misc]
+            return differences.differential(self.given, x, self.vectorised)
         return np.moveaxis(self._derivatives.gradient(*self._entries(x)), 0, -1)
 
     def hessian(self, x: Array, /) -> Matrix:
         """d²V(x): for points (…, d) the symmetric matrices (…, d, d)."""
+        if self.second is not None:
+            return self.second(x)
         if not isinstance(self.given, str):
-            return self.second(x)  # type: ignore[misc]
+            if self.derivative is not None:
+                return differences.bend(self.derivative, x, self.vectorised)
+            return differences.hessian(self.given, x, self.vectorised)
         return np.moveaxis(self._derivatives.hessian(*self._entries(x)), (0, 1), (-2, -1))
 
     @cached_property
@@ -134,22 +181,42 @@ class Marbles:
 
     potential: Potential
 
+    @property
+    def derivatives(self) -> str:
+        """Where they come from, as the potential says."""
+        return self.potential.derivatives
+
     def offers(self, ability: type) -> bool:
         """What the potential offers."""
         return self.potential.offers(ability) if ability is HasHessian else isinstance(self, ability)
 
+    def values(self, x: Array, /) -> Array:
+        """V of each marble, (m,)."""
+        if self.potential.vectorised:
+            return self.potential.value(x)
+        return np.array([self.potential.value(row) for row in x], dtype=np.float64)
+
     def value(self, x: Array, /) -> float:
         """Σ V(xₖ)."""
-        if isinstance(self.potential.given, str):
-            return float(np.sum(self.potential.value(x)))
-        return float(sum(self.potential.value(row) for row in x))
+        return float(np.sum(self.values(x)))
+
+    def rounding(self, x: Array, value: float, /) -> float:
+        """What each marble's own value may be off by, added up: the sum may cancel, its rounding does not."""
+        return 8.0 * float(np.finfo(np.float64).eps) * float(np.sum(np.maximum(np.abs(self.values(x)), 1.0)))
 
     def differential(self, x: Array, /) -> Array:
         """dV of each marble, (m, d)."""
-        if isinstance(self.potential.given, str):
+        if self.potential.vectorised:
             return self.potential.differential(x)
         return np.stack([self.potential.differential(row) for row in x])
 
-    def hessian(self, x: Array, /) -> sparse.csr_array:
-        """One block d × d for each marble, (m·d, m·d)."""
-        return sparse.csr_array(sparse.block_diag([self.potential.hessian(row) for row in x]))
+    def blocks(self, x: Array, /) -> Array:
+        """d²V of each marble, (m, d, d)."""
+        if self.potential.vectorised:
+            return self.potential.hessian(x)
+        return np.stack([self.potential.hessian(row) for row in x])
+
+    def hessian(self, x: Array, /) -> sparse.bsr_array:
+        """One block d × d for each marble on the diagonal, (m·d, m·d)."""
+        m, d = x.shape
+        return sparse.bsr_array((self.blocks(x), np.arange(m), np.arange(m + 1)), shape=(m * d, m * d))

@@ -15,6 +15,14 @@ def is_diagonal(matrix: Matrix) -> bool:
     return isinstance(matrix, sparse.dia_array) and list(matrix.offsets) == [0]
 
 
+def is_blocks(matrix: Matrix) -> bool:
+    """Whether a matrix is a bsr_array with one square block in each row of blocks, on the diagonal: many small systems."""
+    if not isinstance(matrix, sparse.bsr_array) or matrix.blocksize[0] != matrix.blocksize[1]:
+        return False
+    n = matrix.shape[0] // matrix.blocksize[0]
+    return np.array_equal(matrix.indices, np.arange(n)) and np.array_equal(matrix.indptr, np.arange(n + 1))
+
+
 def combine(*terms: tuple[float, Matrix]) -> Matrix:
     """Σ factor · matrix, in the cheapest common kind.
 
@@ -46,11 +54,26 @@ def _add(total: Matrix, factor: float, matrix: Matrix) -> Matrix:
         return matrix.times(factor).plus_diagonal(1.0, total.diagonal())
     if isinstance(total, Stencil) and is_diagonal(matrix):
         return total.plus_diagonal(factor, matrix.diagonal())
+    if is_blocks(total) and (is_diagonal(matrix) or (is_blocks(matrix) and matrix.blocksize == total.blocksize)):
+        return _blocks(total.data + factor * _block_data(matrix, total.blocksize[0]))
+    if is_diagonal(total) and is_blocks(matrix):
+        return _blocks(factor * matrix.data + _block_data(total, matrix.blocksize[0]))
     if any(isinstance(m, np.ndarray) for m in kinds):
         return as_dense(total) + factor * as_dense(matrix)
     if is_diagonal(total) and is_diagonal(matrix):
         return sparse.dia_array(total + factor * matrix)
     return sparse.csr_array(as_sparse(total) + factor * as_sparse(matrix))
+
+
+def _blocks(data: Array) -> sparse.bsr_array:
+    """The block-diagonal matrix of blocks (m, d, d)."""
+    m, d = data.shape[:2]
+    return sparse.bsr_array((data, np.arange(m), np.arange(m + 1)), shape=(m * d, m * d))
+
+
+def _block_data(matrix: Matrix, d: int) -> Array:
+    """The blocks (m, d, d) of a block-diagonal or a diagonal matrix."""
+    return matrix.data if is_blocks(matrix) else matrix.diagonal().reshape(-1, d)[:, :, None] * np.eye(d)
 
 
 def _operator(matrix: Matrix) -> splinalg.LinearOperator:

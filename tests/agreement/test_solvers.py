@@ -11,7 +11,8 @@ import geoflow as gf
 from geoflow.errors import Indefinite
 from geoflow.exact.surfaces import scherk
 from geoflow.solvers import Stencil, combine, matvec, prepare, solve
-from geoflow.solvers.linear import Multigrid
+from geoflow.solvers.linear import Blocks, Multigrid
+from geoflow.solvers.matrices import is_blocks
 from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.sums import norm
 
@@ -257,7 +258,11 @@ ZERO_PIVOTS = {
 }
 
 
-@pytest.mark.parametrize("kind", [np.array, lambda m: sparse.csr_array(np.array(m))], ids=["dense", "sparse"])
+@pytest.mark.parametrize(
+    "kind",
+    [np.array, lambda m: sparse.csr_array(np.array(m)), lambda m: block_diagonal(np.array([np.eye(len(m)), m]))],
+    ids=["dense", "sparse", "blocks"],
+)
 @pytest.mark.parametrize("case", ZERO_PIVOTS)
 def test_a_zero_pivot_is_indefinite(case, kind):
     """An exactly zero pivot makes SuperLU swap rows, and then the signs of U are no inertia."""
@@ -270,7 +275,7 @@ def test_a_zero_pivot_is_indefinite(case, kind):
 
 
 def one_of_each():
-    """Five kinds of matrix of one size, with what they are as dense arrays."""
+    """The kinds of matrix, of one size, with what they are as dense arrays."""
     rng, grid = np.random.default_rng(8), gf.Grid((0.0, 1.0, 0.0, 2.0), (5, 4))
     m = rng.standard_normal((20, 20))
     scattered = sparse.csr_array(np.where(np.abs(m) > 1.0, m, 0.0))
@@ -280,7 +285,13 @@ def one_of_each():
         "diagonal": sparse.dia_array((rng.uniform(1, 2, (1, 20)), [0]), shape=(20, 20)),
         "stencil": gf.GraphArea(grid).hessian(rng.standard_normal(grid.shape)),
         "operator": splinalg.aslinearoperator(m.T @ m),
+        "blocks": block_diagonal(np.array([m[:2, k : k + 4] @ m[:2, k : k + 4].T for k in range(10)])),
     }
+
+
+def block_diagonal(blocks):
+    n, d = blocks.shape[:2]
+    return sparse.bsr_array((blocks, np.arange(n), np.arange(n + 1)), shape=(n * d, n * d))
 
 
 def dense(matrix):
@@ -310,6 +321,9 @@ def test_sums_keep_the_cheapest_kind():
     assert isinstance(combine((1.0, stencil), (2.0, stencil)), Stencil)
     assert isinstance(combine((1.0, diagonal), (2.0, diagonal)), sparse.dia_array)
     assert isinstance(combine((0.0, kinds["dense"]), (1.0, stencil)), Stencil)
+    for one, two in (("blocks", "diagonal"), ("diagonal", "blocks"), ("blocks", "blocks")):
+        assert is_blocks(combine((3.0, kinds[one]), (2.0, kinds[two])))
+    assert not is_blocks(combine((1.0, kinds["blocks"]), (1.0, kinds["sparse"])))
     everything = combine(*((k + 1.0, m) for k, m in enumerate(kinds.values())))
     expected = sum((k + 1.0) * dense(m) for k, m in enumerate(kinds.values()))
     np.testing.assert_allclose(dense(everything), expected, rtol=0, atol=1e-12)
@@ -319,6 +333,24 @@ def test_a_sum_of_zeros_is_zero():
     kinds = one_of_each()
     for matrix in kinds.values():
         assert not np.any(dense(combine((0.0, matrix), (0.0, matrix))))
+
+
+def test_many_small_systems_are_solved_side_by_side():
+    """Block by block, with some entries held, as one large factorisation does it; no other matrix is taken for such a one."""
+    rng = np.random.default_rng(12)
+    roots = rng.standard_normal((400, 3, 3))
+    blocks, b, fixed = (
+        roots @ np.swapaxes(roots, 1, 2) + 0.1 * np.eye(3),
+        rng.standard_normal((400, 3)),
+        rng.random((400, 3)) < 0.3,
+    )
+    matrix = block_diagonal(blocks)
+    prepared = prepare(matrix, fixed)
+    assert isinstance(prepared.solver, Blocks)
+    np.testing.assert_allclose(prepared.solve(b).x, solve(sparse.csr_array(matrix), b, fixed).x, rtol=1e-10, atol=1e-10)
+    shifted = sparse.bsr_array((blocks, np.roll(np.arange(400), 1), np.arange(401)), shape=matrix.shape)
+    assert not is_blocks(shifted)
+    assert not is_blocks(sparse.csr_array(matrix))
 
 
 def definite(kind):

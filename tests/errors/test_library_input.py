@@ -236,7 +236,8 @@ def test_energies_without_a_differential() -> None:
     assert "differential" in str(refused("energy", gf.GradientFlow, Half(), gf.Euclidean()))
     assert "Half" in str(refused("energy", gf.GradientFlow, Half(), gf.Euclidean()))
     refused("potential", gf.Potential, None, lambda x: x)
-    refused("derivative", gf.Potential, lambda x: 0.0)
+    refused("derivative", gf.Potential, lambda x: 0.0, 3.0)
+    refused("derivative", gf.Potential, lambda x: 0.0, None, lambda x: 0.0)
     refused("derivative", gf.Potential, "x**2", lambda x: x)
 
 

@@ -105,6 +105,23 @@ def test_many_marbles_are_one_state() -> None:
     assert not gf.offers(gf.Marbles(gf.Potential(well().value, well().differential)), HasHessian)
 
 
+def test_a_thousand_marbles_take_a_step_together() -> None:
+    """One hessian of blocks, and a rounding that is every marble's own, however much their values cancel."""
+    energy, starts = gf.Potential("x**2*y + cosh(y) - 1000"), RNG.normal(size=(1000, 2))
+    many = gf.Marbles(energy)
+    hessian = many.hessian(starts)
+    assert hessian.shape == (2000, 2000)
+    assert hessian.nnz == 4000
+    np.testing.assert_array_equal(hessian.data[417], energy.hessian(starts[417]))
+    lifted = gf.Marbles(gf.Potential("1e6*x", variables=("x", "y")))
+    pair = np.array([[1.0, 0.0], [-1.0, 0.0]])
+    assert lifted.value(pair) == 0.0
+    assert lifted.rounding(pair, 0.0) == pytest.approx(16.0 * 1e6 * np.finfo(float).eps)
+    run = gf.evolve(gf.GradientFlow(gf.Marbles(gf.Potential("(x**2 - 1)**2/4 + y**2/2")), gf.Euclidean()), starts, dt=0.2)
+    assert run.status == "at rest"
+    np.testing.assert_allclose(np.abs(run.x), np.broadcast_to([1.0, 0.0], run.x.shape), atol=2e-5)
+
+
 # ---- derivatives of formulas --------------------------------------------------------------------------------------------
 
 ARGUMENTS = {
