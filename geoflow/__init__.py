@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geoflow.ledger import Ledger
     from geoflow.metrics import L2, Euclidean, InnerProduct, NormalL2
     from geoflow.monitor import AreaMonitor
+    from geoflow.points.basins import Basins, basins
     from geoflow.points.equilibria import Equilibria, Equilibrium, find_equilibria
     from geoflow.points.manifolds import stable_manifold, unstable_manifold
     from geoflow.protocols import Step, offers
@@ -50,6 +51,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AreaEstimate": "extrapolate",
     "AreaMonitor": "monitor",
+    "Basins": "points.basins",
     "BadInput": "errors",
     "DerivativeCheck": "derivative_check",
     "Dirichlet": "energies.dirichlet",
@@ -88,6 +90,7 @@ _HOMES = {
     "WeightedSum": "energies.weighted_sum",
     "Wire": "domains.wire",
     "area_estimate": "extrapolate",
+    "basins": "points.basins",
     "check_derivatives": "derivative_check",
     "evolve": "evolution",
     "find_equilibria": "points.equilibria",
@@ -109,6 +112,7 @@ __all__ = [
     "AreaEstimate",
     "AreaMonitor",
     "BadInput",
+    "Basins",
     "DerivativeCheck",
     "Dirichlet",
     "Equilibria",
@@ -142,6 +146,7 @@ __all__ = [
     "WeightedSum",
     "Wire",
     "area_estimate",
+    "basins",
     "check_derivatives",
     "evolve",
     "find_equilibria",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +15,7 @@ from geoflow.solvers import memory
 from geoflow.solvers.sums import advance, dot, extend, norm
 
 MAX_CG = 1_000
+DISAGREE = 0.5  # of a diagonal, on average, that two probes of it may differ by
 REACH = 1e5  # what two iterations may well bring down (b − A x) · A⁻¹ (b − A x) by
 
 
@@ -40,6 +43,26 @@ class Preconditioned(Protocol):
     def precondition(self, r: Array, size: float) -> tuple[Array, float]:
         """z ≈ A⁻¹ r, by a symmetric positive definite operator, and r · z; size = ‖r‖₂."""
         ...
+
+
+def probed_diagonal(apply: Callable[[Array], Array], free: Array) -> Array | None:
+    """The diagonal of a symmetric matrix known by what it does: the mean of s · (A s) over vectors s of random signs.
+
+    (Bekas, Kokiopoulou and Saad, Appl. Numer. Math. 57, 2007.) Exact where A is diagonal. Two such vectors are asked; None
+    where they do not agree, because too much of A is off its diagonal, or where an entry is not positive. The signs are
+    always the same ones, so that a run can be repeated to the bit.
+    """
+    one, two = (s * apply(free * s) for s in _signs(free.size))
+    mean, gap = 0.5 * (one + two), np.abs(one - two)
+    used = free > 0.0
+    if not np.all(mean[used] > 0.0) or np.sum(gap[used] / mean[used]) > DISAGREE * np.sum(used):
+        return None
+    return mean
+
+
+@lru_cache(maxsize=1)
+def _signs(size: int) -> Array:
+    return np.random.default_rng(0).choice((-1.0, 1.0), size=(2, size))
 
 
 class Unconverged(GeoflowError):

@@ -16,8 +16,8 @@ from scipy.sparse import linalg as splinalg
 
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array, Mask, Matrix
-from geoflow.solvers.krylov import Solution, Unconverged, conjugate_gradients
-from geoflow.solvers.matrices import as_dense, as_sparse, is_blocks, is_diagonal
+from geoflow.solvers.krylov import Solution, Unconverged, conjugate_gradients, probed_diagonal
+from geoflow.solvers.matrices import as_dense, as_sparse, diagonal, is_blocks, is_diagonal
 from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.sums import dot, norm, zeroed
@@ -234,7 +234,7 @@ class Multigrid:
 
 @dataclass(frozen=True, eq=False)
 class Krylov:
-    """A matrix known by what it does, or too large to factorise, its diagonal the preconditioner."""
+    """A matrix known by what it does, or too large to factorise, its diagonal, told or probed, the preconditioner."""
 
     matrix: Matrix
     free: Array
@@ -243,12 +243,14 @@ class Krylov:
     @classmethod
     def of(cls, matrix: Matrix, free: Array) -> Krylov:
         """free: 1 for the free unknowns, 0 for the fixed ones."""
-        if isinstance(matrix, splinalg.LinearOperator):
-            return cls(matrix, free, free)
-        diagonal = matrix.diagonal()
-        if not np.all(diagonal[free > 0.0] > 0.0):
-            raise Indefinite("a sparse matrix has a diagonal entry that is not positive")
-        return cls(matrix, free, free / np.where(free > 0.0, diagonal, 1.0))
+        entries = diagonal(matrix)
+        if entries is None:
+            entries = probed_diagonal(lambda s: free * (matrix @ s), free)
+            if entries is None:
+                return cls(matrix, free, free)
+        if not np.all(entries[free > 0.0] > 0.0):
+            raise Indefinite("a matrix has a diagonal entry that is not positive")
+        return cls(matrix, free, free / np.where(free > 0.0, entries, 1.0))
 
     def solve(self, b: Array, rtol: float, floor: float) -> Solution:
         """By conjugate gradients, a column at a time."""

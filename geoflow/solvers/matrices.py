@@ -11,8 +11,19 @@ from geoflow.solvers.stencil import Stencil
 
 
 def is_diagonal(matrix: Matrix) -> bool:
-    """Whether a matrix is a dia_array with the main diagonal alone."""
-    return isinstance(matrix, sparse.dia_array) and list(matrix.offsets) == [0]
+    """Whether a matrix is a dia_array with the main diagonal alone, or a csr_array with one entry a row, on the diagonal."""
+    if isinstance(matrix, sparse.dia_array):
+        return list(matrix.offsets) == [0]
+    n = matrix.shape[0]
+    if not isinstance(matrix, sparse.csr_array) or matrix.nnz != n:
+        return False
+    return np.array_equal(matrix.indices, np.arange(n)) and np.array_equal(matrix.indptr, np.arange(n + 1))
+
+
+def diagonal(matrix: Matrix) -> Array | None:
+    """The diagonal; of a LinearOperator what its own method ``diagonal()`` says, None where it has none."""
+    own = getattr(matrix, "diagonal", None)
+    return np.asarray(own(), dtype=np.float64) if callable(own) else None
 
 
 def is_blocks(matrix: Matrix) -> bool:
@@ -47,7 +58,7 @@ def _scaled(factor: float, matrix: Matrix) -> Matrix:
 def _add(total: Matrix, factor: float, matrix: Matrix) -> Matrix:
     kinds = (total, matrix)
     if any(isinstance(m, splinalg.LinearOperator) for m in kinds):
-        return _operator(total) + factor * _operator(matrix)
+        return _operators(total, factor, matrix)
     if isinstance(total, Stencil) and isinstance(matrix, Stencil):
         return total.plus(factor, matrix)
     if isinstance(matrix, Stencil) and is_diagonal(total):
@@ -74,6 +85,22 @@ def _blocks(data: Array) -> sparse.bsr_array:
 def _block_data(matrix: Matrix, d: int) -> Array:
     """The blocks (m, d, d) of a block-diagonal or a diagonal matrix."""
     return matrix.data if is_blocks(matrix) else matrix.diagonal().reshape(-1, d)[:, :, None] * np.eye(d)
+
+
+def _operators(total: Matrix, factor: float, matrix: Matrix) -> splinalg.LinearOperator:
+    """total + factor · matrix, one of them a LinearOperator; with a diagonal where both have one."""
+    if is_diagonal(matrix):
+        shift = factor * matrix.diagonal()  # what a sum of operators does in three passes more
+
+        def matvec(v: Array) -> Array:
+            return total.matvec(v) + shift.reshape(v.shape) * v
+
+        both = splinalg.LinearOperator(total.shape, matvec=matvec, dtype=np.float64)
+    else:
+        both = _operator(total) + factor * _operator(matrix)
+    if callable(getattr(total, "diagonal", None)) and callable(getattr(matrix, "diagonal", None)):
+        both.diagonal = lambda: diagonal(total) + factor * diagonal(matrix)
+    return both
 
 
 def _operator(matrix: Matrix) -> splinalg.LinearOperator:

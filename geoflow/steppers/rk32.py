@@ -6,10 +6,26 @@ velocity is the first of the next step.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, Step
+
+
+def bogacki_shampine(
+    arrive: Callable[[float, Array], tuple[Array, Array]], x: Array, dt: Any, v1: Array
+) -> tuple[Array, tuple[Array, Array, Array, Array], Array]:
+    """One step from x, where the speed is v1: the new state, the four speeds, the last of them there, and the error.
+
+    arrive(c, y): y as it is placed at t + c dt, and the speed there. dt: a number, or one for each point of x : (m, d) as an
+    array (m, 1), so that many points take steps of their own.
+    """
+    _, v2 = arrive(0.5, x + 0.5 * dt * v1)
+    _, v3 = arrive(0.75, x + 0.75 * dt * v2)
+    new, v4 = arrive(1.0, x + dt * (2.0 / 9.0 * v1 + 1.0 / 3.0 * v2 + 4.0 / 9.0 * v3))
+    return new, (v1, v2, v3, v4), dt * (-5.0 / 72.0 * v1 + 1.0 / 12.0 * v2 + 1.0 / 9.0 * v3 - 1.0 / 8.0 * v4)
 
 
 @dataclass(frozen=True)
@@ -24,19 +40,20 @@ class RK32:
 
     def step(self, flow: GradientFlow, t: float, x: Array, dt: float, memory: tuple[Array, ...]) -> Step:
         """Three stages, and the velocity at the new state."""
-        (v1,) = memory
-        half, later, then = (flow.at(t + c * dt) for c in (0.5, 0.75, 1.0))
-        v2 = half.velocity(half.place(x + 0.5 * dt * v1))
-        v3 = later.velocity(later.place(x + 0.75 * dt * v2))
-        new = then.place(x + dt * (2.0 / 9.0 * v1 + 1.0 / 3.0 * v2 + 4.0 / 9.0 * v3))
-        v4 = then.velocity(new)
+
+        def arrive(c: float, y: Array) -> tuple[Array, Array]:
+            then = flow.at(t + c * dt)
+            placed = then.place(y)
+            return placed, then.velocity(placed)
+
+        new, speeds, error = bogacki_shampine(arrive, x, dt, *memory)
         gram = flow.metric.gram(x)
-        speeds = [flow.norm(gram, v) ** 2 for v in (v1, v2, v3)]
+        squares = [flow.norm(gram, v) ** 2 for v in speeds[:3]]
         return Step(
             x=new,
-            energy=then.energy.value(new),
-            dissipated=dt * (2.0 / 9.0 * speeds[0] + 1.0 / 3.0 * speeds[1] + 4.0 / 9.0 * speeds[2]),
+            energy=flow.at(t + dt).energy.value(new),
+            dissipated=dt * (2.0 / 9.0 * squares[0] + 1.0 / 3.0 * squares[1] + 4.0 / 9.0 * squares[2]),
             work=flow.work(t, x, dt),
-            error=dt * (-5.0 / 72.0 * v1 + 1.0 / 12.0 * v2 + 1.0 / 9.0 * v3 - 1.0 / 8.0 * v4),
-            memory=(v4,),
+            error=error,
+            memory=(speeds[3],),
         )

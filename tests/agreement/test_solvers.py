@@ -11,7 +11,8 @@ import geoflow as gf
 from geoflow.errors import Indefinite
 from geoflow.exact.surfaces import scherk
 from geoflow.solvers import Stencil, combine, matvec, prepare, solve
-from geoflow.solvers.linear import Blocks, Multigrid
+from geoflow.solvers.krylov import probed_diagonal
+from geoflow.solvers.linear import Blocks, Diagonal, Multigrid
 from geoflow.solvers.matrices import is_blocks
 from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.sums import norm
@@ -404,3 +405,53 @@ def test_nothing_to_solve_for():
     assert not np.any(solve(hessian, np.zeros(held.shape), fixed).x)
     for kind in one_of_each():
         assert not np.any(solve(definite(kind)[0], np.ones(20), np.ones(20, dtype=bool)).x)
+
+
+# ------------------------------------------------------------------------------------------- diagonals of operators
+
+
+def separable(n, how):
+    """diag(λ) with λ from 1 to 1e6, as an operator that tells its diagonal, or that does not; and the products asked of it."""
+    entries, asked = np.geomspace(1.0, 1e6, n), []
+
+    def matvec(v):
+        asked.append(1)
+        return entries * v.ravel()
+
+    operator = splinalg.LinearOperator((n, n), matvec=matvec, dtype=float)
+    if how == "told":
+        operator.diagonal = lambda: entries
+    return operator, entries, asked
+
+
+@pytest.mark.parametrize(("how", "products"), [("told", 2), ("probed", 4)])
+def test_a_diagonal_in_disguise_costs_a_few_products(how, products):
+    """κ = 1e6, and still a solve of a sum of operators costs no thousand products."""
+    n = 3000
+    operator, entries, asked = separable(n, how)
+    unit = sparse.dia_array((np.ones((1, n)), [0]), shape=(n, n))
+    b = np.random.default_rng(3).standard_normal(n)
+    for matrix in (combine((1.0, operator), (0.5, unit)), combine((0.5, unit), (1.0, operator))):
+        asked.clear()
+        np.testing.assert_allclose(solve(matrix, b, rtol=1e-12).x, b / (entries + 0.5), rtol=1e-10)
+        assert 1 <= len(asked) <= products
+
+
+def test_probes_that_do_not_agree_precondition_nothing():
+    """A matrix that is far from diagonal is left to plain conjugate gradients, which are right about it."""
+    m = np.random.default_rng(4).standard_normal((60, 60))
+    full = m @ m.T + np.eye(60)
+    assert probed_diagonal(lambda v: full @ v, np.ones(60)) is None
+    b = m[0]
+    np.testing.assert_allclose(solve(splinalg.aslinearoperator(full), b).x, np.linalg.solve(full, b), rtol=1e-7, atol=1e-9)
+    nearly = sparse.diags_array([np.full(59, -0.2), np.linspace(1.0, 9.0, 60), np.full(59, -0.2)], offsets=[-1, 0, 1]).tocsr()
+    np.testing.assert_allclose(probed_diagonal(lambda v: nearly @ v, np.ones(60)), nearly.diagonal(), rtol=0.5)
+
+
+def test_a_diagonal_csr_matrix_is_divided_by():
+    entries = np.linspace(1.0, 2.0, 500)
+    matrix = sparse.csr_array(sparse.dia_array((entries[None], [0]), shape=(500, 500)))
+    assert isinstance(prepare(matrix).solver, Diagonal)
+    np.testing.assert_array_equal(solve(matrix, np.ones(500)).x, 1.0 / entries)
+    swapped = sparse.csr_array((entries, np.arange(500)[::-1], np.arange(501)), shape=(500, 500))
+    assert not isinstance(prepare(sparse.csr_array(swapped + 5.0 * sparse.eye_array(500))).solver, Diagonal)
