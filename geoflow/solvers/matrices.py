@@ -72,7 +72,8 @@ def _add(total: Matrix, factor: float, matrix: Matrix) -> Matrix:
     if any(isinstance(m, np.ndarray) for m in kinds):
         return as_dense(total) + factor * as_dense(matrix)
     if is_diagonal(total) and is_diagonal(matrix):
-        return sparse.dia_array(total + factor * matrix)
+        entries = total.diagonal() + factor * matrix.diagonal()
+        return sparse.dia_array((entries[None], [0]), shape=total.shape)
     return sparse.csr_array(as_sparse(total) + factor * as_sparse(matrix))
 
 
