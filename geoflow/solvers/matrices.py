@@ -100,7 +100,7 @@ def _operators(total: Matrix, factor: float, matrix: Matrix) -> splinalg.LinearO
     else:
         both = _operator(total) + factor * _operator(matrix)
     if callable(getattr(total, "diagonal", None)) and callable(getattr(matrix, "diagonal", None)):
-        both.diagonal = lambda: diagonal(total) + factor * diagonal(matrix)
+        both.diagonal = lambda: total.diagonal() + factor * matrix.diagonal()
     return both
 
 
