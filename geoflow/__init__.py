@@ -161,7 +161,12 @@ __all__ = [
 ]
 
 
+_ROOMS = ("viz",)  # packages of functions, reached by their own names: gf.viz.portrait
+
+
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"geoflow.{name}")
     if name in _HOMES:
         value = getattr(import_module(f"geoflow.{_HOMES[name]}"), name)
         globals()[name] = value

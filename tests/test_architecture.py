@@ -72,8 +72,7 @@ def imports(source, module="geoflow.module", is_package=False):
             base = ".".join([*above, *([node.module] if node.module else [])])
             found.extend(Import(f"{base}.{alias.name}", node.lineno, types_only) for alias in node.names)
         elif isinstance(node, ast.Call) and "import_module" in (getattr(node.func, "id", ""), getattr(node.func, "attr", "")):
-            name = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else "geoflow.<computed>"
-            found.append(Import(name, node.lineno, types_only))
+            found.append(Import(_named(node.args[0]) if node.args else "geoflow.<computed>", node.lineno, types_only))
         if isinstance(node, ast.If) and _is_type_checking(node):
             for child in node.body:
                 visit(child, True)
@@ -85,6 +84,15 @@ def imports(source, module="geoflow.module", is_package=False):
 
     visit(ast.parse(source), False)
     return found
+
+
+def _named(argument):
+    """The module that import_module is given; of an f-string the package that its beginning names."""
+    if isinstance(argument, ast.Constant):
+        return argument.value
+    first = argument.values[0] if isinstance(argument, ast.JoinedStr) and argument.values else None
+    beginning = first.value.rpartition(".")[0] if isinstance(first, ast.Constant) else ""
+    return f"{beginning or 'geoflow'}.<computed>"
 
 
 def wrongs(source, module, is_package=False, floors=FLOORS):
@@ -250,6 +258,8 @@ PLANTED = {
     "up, by name": ("import importlib\nimportlib.import_module('geoflow.viz')", "up from floor 3"),
     "up, in the other branch": ("if TYPE_CHECKING:\n    pass\nelse:\n    import geoflow.films", "up from floor 3"),
     "computed": ("from importlib import import_module\nimport_module('geo' + 'flow.viz')", "name the module"),
+    "computed, in a package": ("from importlib import import_module\nimport_module(f'geoflow.viz.{name}')", "up from floor 3"),
+    "half computed": ("from importlib import import_module\nimport_module(f'geoflow.v{name}')", "name the module"),
     "sideways": ("from geoflow.metrics import L2", "siblings on floor 3"),
     "the front door": ("import geoflow as gf", "front door"),
     "a public name": ("from geoflow import relax", "front door"),

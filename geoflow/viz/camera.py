@@ -48,13 +48,13 @@ class Camera:
         return flat / (depth * tan(radians(VIEW_ANGLE / 2)))[..., None], depth
 
 
-def fitted_camera(low: Array, high: Array, frame: Frame) -> Camera:
+def fitted_camera(low: Array, high: Array, frame: Frame, above: float = 34.0) -> Camera:
     """The camera that sees the box from ``low`` to ``high`` (3,) just fill the frame.
 
     Fixed-point iteration: move sideways until the picture of the box is centred, then back or forth until it fits.
     """
     corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    right, up, away = _axes(low, high)
+    right, up, away = _axes(low, high, above)
     left, r, bottom, top = frame
     centre, distance = (low + high) / 2, 10.0 * float(np.linalg.norm(high - low))
     for _ in range(60):
@@ -67,12 +67,12 @@ def fitted_camera(low: Array, high: Array, frame: Frame) -> Camera:
     return Camera(centre + distance * away, right, up, away)
 
 
-def _axes(low: Array, high: Array) -> tuple[Array, Array, Array]:
+def _axes(low: Array, high: Array, above: float) -> tuple[Array, Array, Array]:
     """Right, up and away of a camera that stands before the longer side, by the corner (x_max, y_min)."""
     lx, ly, lz = high - low
     longer = float(np.clip(log(lx / ly) / log(3.0), -1.0, 1.0))
     aside = radians(-55.0 - (17.0 if longer > 0 else 37.0) * longer)
-    above = radians(34.0 - 8.0 * min(1.0, lz / max(lx, ly)))
+    above = radians(above - 8.0 * min(1.0, lz / max(lx, ly)))
     away = np.array([cos(above) * cos(aside), cos(above) * sin(aside), sin(above)])
     right = np.array([-sin(aside), cos(aside), 0.0])
     return right, np.cross(away, right), away

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, METAL, Camera
+from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, Camera
 from geoflow.viz.sampling import refined, resampled, sharp_corners, upward_normals
 from geoflow.viz.scene import Array, Scene
 
@@ -42,7 +42,8 @@ def patches(scene: Scene, camera: Camera, finest: int, colours: str, limits: tup
     from matplotlib.collections import PolyCollection
 
     film = _film(scene, camera, finest, colours, limits)
-    parts = [film, *(strip for wire in scene.wires for strip in _strips(wire, scene.thickness, camera))]
+    parts = [film, *(strip for wire in scene.wires for strip in _strips(wire, scene, camera))]
+    parts += _balls(scene, camera)
     corners, depths, paint = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(-depths, kind="stable")
     # Without an edge of its own colour, a hairline of background shines through between neighbours.
@@ -83,8 +84,9 @@ def _lit(colour: Array, normal: Array, camera: Camera) -> Array:
     return np.clip(colour * diffuse[:, None] + strongest * shine[:, None], 0.0, 1.0)
 
 
-def _strips(wire: Array, thickness: float, camera: Camera) -> list[tuple[Array, Array, Array]]:
+def _strips(wire: Array, scene: Scene, camera: Camera) -> list[tuple[Array, Array, Array]]:
     """The wire as ribbons that face the eye: a dark one, and the gleam along its middle."""
+    thickness = scene.thickness
     line = resampled(wire, thickness)
     flat, depth = camera.project(line)
     # Half a tube of that thickness, in the frame: the projection of a short way to the right at the same depth.
@@ -103,7 +105,21 @@ def _strips(wire: Array, thickness: float, camera: Camera) -> list[tuple[Array, 
         quads = np.stack([start - width * first, end - width * last, end + width * last, start + width * first], axis=1)
         quads = np.concatenate([quads, _discs(flat[tips], width * half[tips])])
         depths = np.concatenate([far, np.repeat(depth[tips], 3)]) - rise * thickness
-        parts.append((quads, depths, np.tile(np.add(METAL, grey), (len(quads), 1))))
+        parts.append((quads, depths, np.tile(np.clip(np.add(scene.paint, grey), 0.0, 1.0), (len(quads), 1))))
+    return parts
+
+
+def _balls(scene: Scene, camera: Camera) -> list[tuple[Array, Array, Array]]:
+    """Marbles as discs that face the eye: ever smaller and lighter ones, towards the key light."""
+    flat, depth = camera.project(scene.marbles)
+    near, _ = camera.project(scene.marbles + scene.radius * camera.right)
+    radii = np.linalg.norm(near - flat, axis=-1)
+    parts = []
+    for size, grey in ((1.0, -0.08), (0.8, 0.0), (0.5, 0.1), (0.22, 0.35)):
+        aside = 0.35 * (1.0 - size) * radii[:, None] * np.array([-1.0, 1.0])
+        quads = _discs(flat + aside, size * radii)
+        depths = np.repeat(depth, 3) - (1.0 + 0.1 * (1.0 - size)) * scene.radius
+        parts.append((quads, depths, np.tile(np.clip(np.add(scene.paint, grey), 0.0, 1.0), (len(quads), 1))))
     return parts
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, METAL, VIEW_ANGLE, WIRE_SHINE, Camera
+from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, VIEW_ANGLE, WIRE_SHINE, Camera
 from geoflow.viz.sampling import refined, resampled, sharp_corners, upward_normals
 from geoflow.viz.scene import Array, Scene
 
@@ -56,7 +56,7 @@ def picture(scene: Scene, camera: Camera, width: int, height: int, colours: str,
             specular=FILM_SHINE[0], specular_power=FILM_SHINE[1], **shine,
         )  # fmt: skip
         for part in _tubes(scene):
-            plotter.add_mesh(part, color=METAL, specular=WIRE_SHINE[0], specular_power=WIRE_SHINE[1], **shine)
+            plotter.add_mesh(part, color=scene.paint, specular=WIRE_SHINE[0], specular_power=WIRE_SHINE[1], **shine)
         plotter.camera.position = camera.position
         plotter.camera.focal_point = camera.position - camera.away * float(camera.position @ camera.away)
         plotter.camera.up = camera.up
@@ -88,7 +88,7 @@ def _surface(scene: Scene) -> pyvista.PolyData:
 
 
 def _tubes(scene: Scene) -> list[pyvista.PolyData]:
-    """Tubes between the sharp corners of each wire, and a ball at every corner."""
+    """Tubes between the sharp corners of each wire, a ball at every corner, and the marbles."""
     import pyvista as pv
 
     parts = []
@@ -100,6 +100,9 @@ def _tubes(scene: Scene) -> list[pyvista.PolyData]:
         balls = pv.PolyData(line[corners])
         ball = pv.Sphere(radius=scene.thickness, theta_resolution=20, phi_resolution=20)
         parts.append(balls.glyph(geom=ball, scale=False, orient=False))
+    if len(scene.marbles):
+        ball = pv.Sphere(radius=scene.radius, theta_resolution=40, phi_resolution=40)
+        parts.append(pv.PolyData(scene.marbles).glyph(geom=ball, scale=False, orient=False))
     return [pv.merge(parts)] if parts else []
 
 

@@ -7,13 +7,14 @@ Centring comes first because graphics cards compute in float32: a terrain at 4 0
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import floor, log10
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geoflow.errors import BadInput
+from geoflow.viz.camera import METAL
 from geoflow.viz.sampling import stride
 from geoflow.viz.ticks import round_values
 
@@ -47,6 +48,12 @@ class Scene:
         The box around film and wires, in display coordinates, margin included.
     range : (2,)
         Lowest and highest height of the film; equal when it is flat.
+    marbles : (m, 3)
+        Balls to draw, in display coordinates.
+    paint : (3,)
+        Red, green and blue of wires and marbles.
+    above : float
+        How high the camera stands over the plan, in degrees; lower where there is more to see from the side.
     """
 
     points: Array
@@ -57,6 +64,9 @@ class Scene:
     low: Array
     high: Array
     range: tuple[float, float]
+    marbles: Array = field(default_factory=lambda: np.empty((0, 3)))
+    paint: tuple[float, float, float] = METAL
+    above: float = 34.0
 
     @property
     def stretch(self) -> float:
@@ -67,6 +77,11 @@ class Scene:
     def thickness(self) -> float:
         """The wire's radius in display units."""
         return 0.0042 * float(np.linalg.norm(self.high - self.low))
+
+    @property
+    def radius(self) -> float:
+        """A marble's, in display units."""
+        return 3.0 * self.thickness
 
     @property
     def flat(self) -> bool:
@@ -84,7 +99,9 @@ class Scene:
         return (values - self.centre[axis]) * self.scale[axis], values
 
 
-def make_scene(x: ArrayLike, y: ArrayLike, u: ArrayLike, wire: tuple[ArrayLike, ...] | None, most: int) -> Scene:
+def make_scene(
+    x: ArrayLike, y: ArrayLike, u: ArrayLike, wire: tuple[ArrayLike, ...] | None, most: int, tall: float = TALL
+) -> Scene:
     """Check a film and bring it to display coordinates.
 
     Parameters
@@ -97,6 +114,8 @@ def make_scene(x: ArrayLike, y: ArrayLike, u: ArrayLike, wire: tuple[ArrayLike, 
         Polylines; the boundary of ``u`` if None.
     most : int
         Grids with more nodes a side are thinned by a stride; the last row and column stay.
+    tall : float
+        Height range over plan size, beyond which heights are drawn to another scale.
 
     Raises
     ------
@@ -108,7 +127,7 @@ def make_scene(x: ArrayLike, y: ArrayLike, u: ArrayLike, wire: tuple[ArrayLike, 
     corners = np.vstack([[x[0], y[0], np.nanmin(u)], [x[-1], y[-1], np.nanmax(u)], *wires])
     low, high = corners.min(axis=0), corners.max(axis=0)
     size = float(np.sqrt(high[0] - low[0]) * np.sqrt(high[1] - low[1]))
-    k = height_scale(high[2] - low[2], size, float(np.abs(corners[:, 2]).max()))
+    k = height_scale(high[2] - low[2], size, float(np.abs(corners[:, 2]).max()), tall)
     if high[2] - low[2] <= LEVEL * max(size, float(np.abs(corners[:, 2]).max())):
         low[2] = high[2]
     centre, scale = low / 2 + high / 2, np.array([1.0, 1.0, k]) / size
@@ -130,15 +149,15 @@ def make_scene(x: ArrayLike, y: ArrayLike, u: ArrayLike, wire: tuple[ArrayLike, 
     )
 
 
-def height_scale(rise: float, size: float, magnitude: float = 0.0) -> float:
+def height_scale(rise: float, size: float, magnitude: float = 0.0, tall: float = TALL) -> float:
     """The factor heights are drawn with: 1 if in proportion to the plan, else a round number.
 
     >>> [height_scale(rise, 1.0) for rise in (1.0, 100.0, 0.001, 0.0)]
     [1.0, 0.01, 500.0, 1.0]
     """
-    if rise <= LEVEL * max(size, magnitude) or THIN <= rise / size <= TALL:
+    if rise <= LEVEL * max(size, magnitude) or THIN <= rise / size <= tall:
         return 1.0
-    wanted = (1.0 if rise > size else 0.35) * size / rise
+    wanted = (tall / 1.5 if rise > tall * size else 0.35) * size / rise
     power = 10.0 ** floor(log10(wanted))
     return min((m * power for m in (1.0, 2.0, 5.0, 10.0)), key=lambda k: abs(log10(k / wanted)))
 

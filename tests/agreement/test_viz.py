@@ -8,7 +8,8 @@ import pytest
 
 from geoflow.errors import BadInput, GeoflowError
 from geoflow.viz.camera import fitted_camera
-from geoflow.viz.films import FRAME, draw_film
+from geoflow.viz.films import draw_film
+from geoflow.viz.page import FRAME
 from geoflow.viz.probe import WINDOW, Probe, can_render, try_windows
 from geoflow.viz.sampling import resampled
 from geoflow.viz.scene import height_scale, make_scene
