@@ -1,1 +1,1 @@
-"""The command line: ``geoflow film | wires | verify | doctor``. Exit 0 done, 1 failed, 2 bad input, 130 interrupted."""
+"""The command line: ``geoflow film | point | wires | verify | doctor``. Exit 0 done, 1 failed, 2 bad input, 130 interrupted."""

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from geoflow.cli.outputs import Results, prepare, write
+from geoflow.checks import positive
+from geoflow.cli.film_outputs import KINDS, STANDARD, Results
+from geoflow.cli.methods import METHODS
+from geoflow.cli.outputs import prepare, write
 from geoflow.cli.progress import Progress
 from geoflow.cli.report import print_table, summary, with_momentum
 from geoflow.domains.heightfield import HeightField
@@ -25,25 +28,9 @@ from geoflow.ledger import Accepted
 from geoflow.protocols import Array, Stepper
 from geoflow.relaxation import relax
 from geoflow.spectra import spectrum
-from geoflow.steppers.explicit_euler import ExplicitEuler
 from geoflow.steppers.heavy_ball import HeavyBall
-from geoflow.steppers.implicit_euler import ImplicitEuler
-from geoflow.steppers.lagged import Lagged
-from geoflow.steppers.rk32 import RK32
-from geoflow.steppers.sdirk2 import SDIRK2
-from geoflow.steppers.sdirk3 import SDIRK3
-from geoflow.steppers.secant import Secant
 from geoflow.trajectory import Trajectory
 
-METHODS: dict[str, Stepper] = {
-    "sdirk2": SDIRK2(),
-    "euler": ImplicitEuler(),
-    "lagged": Lagged(),
-    "sdirk3": SDIRK3(),
-    "secant": Secant(),
-    "explicit": ExplicitEuler(),
-    "rk": RK32(),
-}
 NO_BAR = "no error bar: nested grids need an even number of cells each way, at least four; -n 65 or 129 often gives that"
 FRAMES = 24  # states kept for the film.pvd series, spread over the steps of a run
 
@@ -56,7 +43,7 @@ def film(options: argparse.Namespace) -> int:
     held = soap_film(wire, options.n, start, options.metric)
     if wire.path is not None and options.until is None:
         raise BadInput("WIRE", wire.name, "it moves with t, so its film never is at rest: give --until T")
-    targets = prepare(options.out, options.o)
+    targets = prepare(options.out, options.o, KINDS, STANDARD)
     frames = Frames()
     method = _method(options, held)
     run = _flow(held, options, frames, method)
@@ -86,9 +73,7 @@ def _check(options: argparse.Namespace) -> None:
     if options.beta is not None and options.method != "heavyball":
         raise BadInput("--beta", options.beta, "only heavyball has friction: add --method heavyball, or leave it out")
     for name in ("until", "dt", "rtol", "beta"):
-        value = getattr(options, name)
-        if value is not None and not 0.0 < value < np.inf:
-            raise BadInput(f"--{name}", value, "give a positive finite number")
+        positive(f"--{name}", getattr(options, name))
     wire, start = (Path((text or "").strip()).suffix.lower() for text in (options.wire, options.start))
     if options.up != "z" and wire not in (*TEXTS, *MESHES):
         raise BadInput("--up", options.up, "only a wire of points from a file has axes to choose from: leave it out")

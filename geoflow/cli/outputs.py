@@ -1,51 +1,33 @@
-"""Where the results of ``geoflow film`` go: ``--out DIR``, the standard set, and any number of ``-o FILE``."""
+"""Where the results of a command go: ``--out DIR``, its standard set, and any number of ``-o FILE``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from geoflow.cli.report import flow_name
 from geoflow.errors import BadInput, GeoflowError
-from geoflow.films import Film
-from geoflow.io.tables import write_csv, write_json
-from geoflow.io.vtk import write_pvd, write_vtp
-from geoflow.protocols import Array
-from geoflow.saving import PICTURES, SUFFIXES, save_film
-from geoflow.trajectory import Trajectory
+from geoflow.saving import PICTURES
 
-KNOWN = (".json", ".pvd", *SUFFIXES)
-ORDER = (".json", ".csv", ".vtp", ".obj", ".ply", ".stl", ".pvd", *PICTURES)  # numbers first: a failed drawing loses nothing
+Writer = Callable[[Path, Any], None]
+Targets = list[tuple[Path, Writer]]
 
 
-@dataclass(frozen=True)
-class Results:
-    """What a run leaves behind."""
+def prepare(out: str | None, files: Sequence[str], kinds: Mapping[str, Writer], standard: Mapping[str, Writer]) -> Targets:
+    """All that will be written, in order, checked before any work; the directory of ``--out`` is made.
 
-    film: Film
-    run: Trajectory
-    frames: list[tuple[float, Array]]
-    summary: dict[str, Any]
-
-
-Writer = Callable[[Path, Results], None]
-
-
-def prepare(out: str | None, files: Sequence[str]) -> list[tuple[Path, Writer]]:
-    """All that will be written, in order, checked before any work; the directory of ``--out`` is made."""
-    targets = [(Path(name), _writer(name)) for name in files]
+    kinds: what writes a file of each suffix; numbers before pictures, so that a failed drawing loses nothing.
+    standard: what writes each file of ``--out``.
+    """
+    targets = [(Path(name), _writer(name, kinds)) for name in files]
     if out is not None:
         directory = _directory(out)
-        targets += [(directory / name, _writer(name)) for name in ("summary.json", "film.vtp", "film.pvd", "film.png")]
-        targets.append((directory / "ledger.csv", _ledger))
-    return sorted(targets, key=lambda target: ORDER.index(target[0].suffix.lower()))
+        targets += [(directory / name, writer) for name, writer in standard.items()]
+    order = list(kinds)
+    return sorted(targets, key=lambda target: order.index(target[0].suffix.lower()))
 
 
-def write(targets: list[tuple[Path, Writer]], results: Results) -> None:
+def write(targets: Targets, results: object) -> None:
     """Write everything."""
     for path, writer in targets:
         try:
@@ -57,16 +39,15 @@ def write(targets: list[tuple[Path, Writer]], results: Results) -> None:
             raise GeoflowError(f"all other results are written, but {path} could not be drawn: {error}") from error
 
 
-def _writer(name: str) -> Writer:
+def _writer(name: str, kinds: Mapping[str, Writer]) -> Writer:
     path, suffix = Path(name), Path(name).suffix.lower()
-    if suffix not in KNOWN:
-        raise BadInput("-o", name, f"its suffix should be one of {' '.join(KNOWN)}")
+    if suffix not in kinds:
+        raise BadInput("-o", name, f"its suffix should be one of {' '.join(kinds)}")
     if path.is_dir():
         raise BadInput("-o", name, "this is a folder: give a file, or use --out")
     if not path.parent.is_dir():
         raise BadInput("-o", name, f"there is no folder {path.parent}: make it first")
-    special: dict[str, Writer] = {".json": _summary, ".pvd": _series}
-    return special.get(suffix, _film)
+    return kinds[suffix]
 
 
 def _directory(name: str) -> Path:
@@ -78,33 +59,3 @@ def _directory(name: str) -> Path:
     except OSError as error:
         raise BadInput("--out", name, f"it cannot be made ({error.strerror}): choose another directory") from error
     return directory
-
-
-def _summary(path: Path, results: Results) -> None:
-    write_json(path, results.summary)
-
-
-def _ledger(path: Path, results: Results) -> None:
-    write_csv(path, results.run.ledger.columns())
-
-
-def _film(path: Path, results: Results) -> None:
-    film, run = results.film, results.run
-    when = "at rest" if not np.isfinite(run.t[-1]) else f"t = {run.t[-1]:.4g}" + (", at rest" if run.status == "at rest" else "")
-    title = f"Film on the wire {film.wire.name}: {flow_name(film, run)}\n{when},  area {results.summary['area_end']:.7g}"
-    save_film(path, film, run.x, title)
-
-
-def _series(path: Path, results: Results) -> None:
-    """The collection, and beside it a folder with one .vtp a frame; frames of an earlier run are taken away."""
-    film = results.film
-    folder = path.with_name(f"{path.stem}_frames")
-    folder.mkdir(exist_ok=True)
-    for stale in folder.glob("[0-9][0-9][0-9][0-9].vtp"):
-        stale.unlink()
-    entries = []
-    for k, (t, u) in enumerate(results.frames):
-        frame = folder / f"{k:04d}.vtp"
-        write_vtp(frame, film.grid.x, film.grid.y, u, {"change": u - film.start})
-        entries.append((t if np.isfinite(t) else float(k), f"{folder.name}/{frame.name}"))
-    write_pvd(path, entries)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from geoflow.cli.lines import print_lines, wrote
 from geoflow.extrapolate import AreaEstimate
 from geoflow.films import Film
 from geoflow.io.tables import plain
@@ -104,9 +105,7 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: A
         lines.append(("time error", f"at most {result['error_bound']:.2e} in L²"))
     spent = f"{result['steps']} steps, {result['rejected']} turned down, {result['newton_iterations']} Newton"
     lines.append(("work", f"{spent}, {result['linear_iterations']} linear iterations, {run.seconds:.2f} s"))
-    lines += [("wrote" if k == 0 else "", name + _loss(film, run, name)) for k, name in enumerate(result["files"])]
-    for label, text in lines:
-        print(f"{label:>13s}  {text}")
+    print_lines([*lines, *wrote([name + _loss(film, run, name) for name in result["files"]])])
 
 
 def _loss(film: Film, run: Trajectory, name: str) -> str:
