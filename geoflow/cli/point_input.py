@@ -10,11 +10,13 @@ import numpy as np
 
 from geoflow.checks import box, positive
 from geoflow.cli.methods import named
-from geoflow.energies.potential import Potential
+from geoflow.energies.potential import LETTERS, Potential
 from geoflow.errors import BadInput
+from geoflow.formula import Formula
 from geoflow.protocols import Array, Stepper
 
 USUAL = 5.0  # −5 … 5 in each variable, where no bounds are given
+FAR = 1e150  # larger numbers have no square
 DEFAULT, WITH_MOMENTUM = 1e-6, 1e-4  # rtol; a ball that rings needs many steps at the first
 
 
@@ -47,10 +49,8 @@ class Problem:
 
 def read(options: argparse.Namespace) -> Problem:
     """The problem that the options pose, or a refusal."""
-    potential = Potential(options.formula.strip())
+    potential = _potential(options.formula.strip())
     names = potential.formula.variables
-    if not set(names) & set(potential.formula.tape):
-        raise BadInput("FORMULA", potential.formula.text, "there is no variable in it: write one in x y z w, or in x1 x2 x3 …")
     given = [_numbers(text, names) for text in options.starts]
     bounds = _usual(given, len(names)) if options.bounds is None else _checked(options.bounds, len(names))
     starts = [_start(potential, bounds, text, x) for text, x in zip(options.starts, given, strict=True)]
@@ -64,14 +64,23 @@ def read(options: argparse.Namespace) -> Problem:
     return Problem(potential, bounds, options.bounds is None, starts, method, rtol, options.until)
 
 
+def _potential(text: str) -> Potential:
+    if not re.search(r"\bx\d", text):
+        Formula(text, LETTERS, field="FORMULA")  # a refusal of this one names all variables that there could be
+    potential = Potential(text)
+    if not set(potential.formula.variables) & set(potential.formula.tape):
+        raise BadInput("FORMULA", text, "there is no variable in it: write one in x y z w, or in x1 x2 x3 …")
+    return potential
+
+
 def _numbers(text: str, names: tuple[str, ...]) -> Array:
-    """A start as it was typed: one finite number a variable, commas or blanks between."""
+    """A start as it was typed: one number a variable, commas or blanks between."""
     try:
         x = np.array([float(word) for word in re.split(r"\s*,\s*|\s+", text.strip())])
     except ValueError:
         x = np.empty(0)
-    if len(x) != len(names) or not np.all(np.isfinite(x)):
-        wanted = f"{len(names)} finite number{'s' * (len(names) > 1)}, {','.join(names)}"
+    if len(x) != len(names) or not np.all(np.abs(x) < FAR):
+        wanted = f"{len(names)} number{'s' * (len(names) > 1)}, {','.join(names)}, below {FAR:g}"
         raise BadInput("--from", text.strip() or "''", f"the formula's variables ask for {wanted}")
     return x
 

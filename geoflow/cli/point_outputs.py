@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from geoflow.checks import box
 from geoflow.cli.outputs import Writer
 from geoflow.cli.point_input import Problem
 from geoflow.io.tables import write_csv, write_json
@@ -61,12 +62,24 @@ def _portrait(path: Path, results: Results) -> None:
 
     from geoflow.viz import portrait, save_picture
 
-    problem = results.problem
-    ax = portrait(problem.potential, problem.bounds, [track.x for track in results.tracks], results.equilibria)
+    problem, tracks = results.problem, [track.x for track in results.tracks]
+    ax = portrait(problem.potential, problem.bounds, tracks, results.equilibria, _manifolds(results))
     text = problem.formula if len(problem.formula) <= 70 else f"{problem.formula[:67]}…"
     ax.set_title(f"V = {text}", fontsize=9.5, parse_math=False)
     save_picture(path, ax)
     pyplot.close(ax.get_figure(root=True))
+
+
+def _manifolds(results: Results) -> list[object]:
+    """The curves into and out of each saddle in the plane."""
+    from geoflow.points.manifolds import stable_manifold, unstable_manifold
+
+    problem = results.problem
+    if len(problem.variables) != 2:
+        return []
+    lo, hi = box(problem.bounds, 2)
+    saddles = [p for p in results.equilibria.points if p.kind == "saddle" and np.all((p.x > lo) & (p.x < hi))]
+    return [follow(problem.potential, p, problem.bounds) for p in saddles for follow in (stable_manifold, unstable_manifold)]
 
 
 KINDS: dict[str, Writer] = {".json": _summary, ".csv": _trajectories, **dict.fromkeys(PICTURES, _portrait)}
