@@ -11,21 +11,42 @@ from __future__ import annotations
 import numpy as np
 
 from geoflow.formula.enclosures import Enclosures, enclosures
+from geoflow.points.exclusion import halved
 from geoflow.points.landscape import Landscape
 from geoflow.protocols import Array, Mask
 
 FINEST = 40  # halvings of a piece of the boundary
 PIECES = 20_000
+SMOOTH = 12  # halvings in search of where V is not smooth
 
 
 def degree(land: Landscape, lo: Array, hi: Array) -> int | None:
-    """The degree of dV on the box, or None where the boundary does not tell. For a formula this is proven."""
+    """The degree of dV on the box, or None where the boundary does not tell. For a formula this is proven.
+
+    It says nothing of a box in which V has a pole, a kink or an edge of its domain: None where a formula may have one.
+    """
+    if land.formula and not _smooth(enclosures(land.potential.formula), lo, hi):
+        return None
     if len(lo) == 1:
         left, right = np.sign(land.slopes(np.array([lo, hi]))[:, 0])
         return int(right - left) // 2 if left * right != 0.0 and np.isfinite(left * right) else None
     if len(lo) == 2:
         return winding(land, lo, hi)
     return 1 if land.formula and _outwards(enclosures(land.potential.formula), lo, hi) else None
+
+
+def _smooth(E: Enclosures, lo: Array, hi: Array) -> bool:
+    """Whether V is seen to be smooth all over a box, by halving what is not seen to be."""
+    a, b = lo[None], hi[None]
+    for _ in range(SMOOTH):
+        rough = ~E.value(a, b)[1]
+        a, b = a[rough], b[rough]
+        if not len(a):
+            return True
+        if len(a) > PIECES // len(lo):
+            return False
+        a, b = halved(a, b, np.argmax((b - a) / (hi - lo), axis=1))
+    return False
 
 
 def winding(land: Landscape, lo: Array, hi: Array) -> int | None:
@@ -80,8 +101,5 @@ def _outwards(E: Enclosures, lo: Array, hi: Array) -> bool:
             return True
         if len(a) > PIECES // d:
             return False
-        rows, axis = np.arange(len(a)), np.argmax((b - a) / (hi - lo), axis=1)
-        upper, lower = a.copy(), b.copy()
-        upper[rows, axis] = lower[rows, axis] = 0.5 * (a + b)[rows, axis]
-        a, b = np.concatenate([a, upper]), np.concatenate([lower, b])
+        a, b = halved(a, b, np.argmax((b - a) / (hi - lo), axis=1))
     return False

@@ -60,7 +60,7 @@ def prove(enclosures: Enclosures, found: Array, lo: Array, hi: Array) -> Proof:
             undecided += list(0.5 * (a + b)[small & ~lonely])
             go_on = ~small & ~lonely
             if np.any(go_on):
-                stack.append(_halved(a[go_on], b[go_on], axis[go_on]))
+                stack.append(halved(a[go_on], b[go_on], axis[go_on]))
         on_edges, undecided = _on_edges(enclosures, np.array(undecided).reshape(-1, len(lo)), lo, hi)
         undecided += [m for a, b in stack for m in 0.5 * (a + b)[:MANY_OPEN]]
     shape = (-1, len(lo))
@@ -152,7 +152,8 @@ def _pruned(
     return new_a[left], new_b[left], (sure & apart)[left], axis[left], np.all(b - a < smallest, axis=1)[left]
 
 
-def _halved(a: Array, b: Array, axis: np.ndarray) -> tuple[Array, Array]:
+def halved(a: Array, b: Array, axis: np.ndarray) -> tuple[Array, Array]:
+    """Each cell cut in two across its axis; first all lower halves, then all upper ones."""
     rows, middle = np.arange(len(a)), 0.5 * (a + b)
     upper, lower = a.copy(), b.copy()
     upper[rows, axis] = lower[rows, axis] = middle[rows, axis]

@@ -15,15 +15,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NODES, HEADS = 601, 25
+WALLS = 1.5  # times the range of what is shown: how much more of V is
 
 
-def draw_graph(ax: Axes, land: Landscape, lo: Array, hi: Array) -> None:
-    """V over [lo, hi], each (1,)."""
+def draw_graph(ax: Axes, land: Landscape, lo: Array, hi: Array, shown: Array) -> None:
+    """V over [lo, hi], each (1,), as high as its turning points and the heights to be shown (k,) ask: walls leave the picture."""
     x = np.linspace(lo, hi, NODES)
     values = on_graph(land, x)[:, 1]
     ax.plot(x[:, 0], values, color=INK, linewidth=1.6, zorder=1.0)
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    turns = known[1:-1][np.diff(np.sign(np.diff(known))) != 0.0]
+    heights = np.concatenate([turns, shown[np.isfinite(shown)]])
+    if len(heights) and np.ptp(heights) > 0.0:
+        high = min(high, float(heights.max()) + WALLS * float(np.ptp(heights)))
     rise = high - low or 1.0
     ax.set(xlim=(lo[0], hi[0]), ylim=(low - 0.16 * rise, high + 0.06 * rise))
     ax.fill_between(x[:, 0], low - rise, values, color=FAINT, alpha=0.6, linewidth=0.0, zorder=0.0)

@@ -68,8 +68,9 @@ def portrait(
     tracks, marks, curves = paths(trajectories, d), _marks(equilibria, d), _branches(manifolds, d)
     if d == 1:
         ax = axes_for(ax, (4.8, 3.2))
-        draw_graph(ax, land, lo, hi)
         tracks, marks = [on_graph(land, t) for t in tracks], {kind: on_graph(land, x) for kind, x in marks.items()}
+        shown = [points[:, 1] for points in (*tracks, *marks.values()) if len(points)]
+        draw_graph(ax, land, lo, hi, np.concatenate(shown) if shown else np.empty(0))
     else:
         field = sampled(land, lo, hi)
         ax = axes_for(ax, paper(lo, hi), bar=True)

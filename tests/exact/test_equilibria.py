@@ -235,3 +235,11 @@ def test_bad_input(potential: object, bounds: object, starts: object, field: str
     with pytest.raises(gf.BadInput) as refused:
         gf.find_equilibria(potential, bounds, starts)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("text", "box"), [("x - log(x)", (-5, 5)), ("1/(x*x + y*y) + x*x + y*y/2", (-2, 2, -2, 2)), ("abs(x) + x*x", (-1, 2))]
+)
+def test_where_v_is_not_smooth_the_degree_says_nothing(text: str, box: tuple) -> None:
+    assert gf.find_equilibria(gf.Potential(text), box).index_expected is None
+    assert gf.find_equilibria(gf.Potential("x - log(x)"), (0.1, 5)).index_consistent is True
