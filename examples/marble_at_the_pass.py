@@ -33,3 +33,10 @@ def main() -> float:
 
 if __name__ == "__main__":
     main()
+    energy, bounds = gf.Potential("exp(x)*cos(y) - x - 1"), (-2, 2, -3, 3)
+    rest, flow = gf.find_equilibria(energy, bounds), gf.GradientFlow(energy, gf.Euclidean(), bounds=bounds)
+    starts = [(0.5, 1e-6), (-1.0, 1.0), (1.5, -0.4), (-1.5, -2.0)]
+    tracks = [np.array([s.x for s in gf.steps(flow, start, 20.0, rtol=1e-6)]) for start in starts]
+    roads = [find(energy, rest.points[0], bounds) for find in (gf.stable_manifold, gf.unstable_manifold)]
+    gf.viz.save_picture("marble_at_the_pass.png", gf.viz.portrait(energy, bounds, tracks, rest, roads))
+    print("wrote marble_at_the_pass.png")

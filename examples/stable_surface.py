@@ -31,7 +31,17 @@ def main(n: int = 16) -> float:
 
 
 if __name__ == "__main__":
+    import matplotlib.pyplot as plt
+
     sheet = gf.stable_manifold(gf.Potential("z**2 - (exp(x)*cos(y) - x - 1)"), [0, 0, 0], (-2, 2, -2.5, 2.5, -1, 1), 32)
     main()
     sheet.to_pyvista().save("stable_surface.vtp")
-    print("wrote stable_surface.vtp")
+    figure = plt.figure(figsize=(6, 5), layout="constrained")
+    axes = figure.add_subplot(projection="3d")
+    x, y, z = sheet.points.T
+    axes.plot_trisurf(x, y, z, triangles=sheet.triangles, cmap="viridis", alpha=0.85)
+    axes.plot([-2, 2], [0, 0], [0, 0], "k--", label="unstable curve")
+    axes.set(xlabel="x", ylabel="y", zlabel="z", title="The stable surface of a saddle in space, x = ln(y / sin y)")
+    axes.legend()
+    figure.savefig("stable_surface.png", dpi=150)
+    print("wrote stable_surface.vtp and stable_surface.png")
