@@ -23,6 +23,7 @@ LIMITS = {
     "narrow_valley": 0.07,
     "heavy_ball": 0.01,
     "momentum_on_a_film": 0.005,
+    "watersheds": 0.01,
     "marble_at_the_pass": 1e-6,
     "stable_surface": 1e-8,
 }

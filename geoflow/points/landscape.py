@@ -17,8 +17,8 @@ from geoflow.solvers.matrices import as_dense
 class Landscape:
     """V over R^d, d = ``dimension``.
 
-    A formula is evaluated at all points in one call, functions at one after the other. Without a second derivative d²V is
-    taken from dV: by forward differences, good to 1e-8, where it only has to lead Newton's method, and by
+    A formula, or heights on a grid, are evaluated at all points in one call, functions at one after the other. Without a second
+    derivative d²V is taken from dV: by forward differences, good to 1e-8, where it only has to lead Newton's method, and by
     `scipy.differentiate.jacobian`, which is a thousand times slower, where its eigenvalues are told.
     """
 
@@ -42,21 +42,21 @@ class Landscape:
     def values(self, points: Array) -> Array:
         """V, (m,)."""
         with np.errstate(all="ignore"):
-            if self.formula:
+            if self.potential.vectorised:
                 return np.asarray(self.potential.value(points))
             return np.array([float(self.potential.value(x)) for x in points])
 
     def slopes(self, points: Array) -> Array:
         """dV, (m, d)."""
         with np.errstate(all="ignore"):
-            if self.formula:
+            if self.potential.vectorised:
                 return self.potential.differential(points)
             return np.array([self.potential.differential(x) for x in points], dtype=np.float64).reshape(points.shape)
 
     def bends(self, points: Array, sharp: bool = False) -> Array:
         """d²V, (m, d, d). sharp: as good as can be, where it must be taken from dV."""
         with np.errstate(all="ignore"):
-            if self.formula:
+            if self.potential.vectorised:
                 return self.potential.hessian(points)
             shape = (len(points), self.dimension, self.dimension)
             if self.potential.second is not None:

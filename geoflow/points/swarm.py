@@ -74,7 +74,7 @@ class Swarm:
             for k in range(first, last):  # every so many-th start: the chunks then take about the same time
                 fate[k::chunks], ends[k::chunks] = self._follow(starts[k::chunks], traps)
 
-        if self.land.potential.vectorised:
+        if self.land.potential.derivatives == "exact":
             strips(some, (0, chunks), starts.size)
         else:
             some(0, chunks)  # a user's function may not bear being called from two threads

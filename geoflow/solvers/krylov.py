@@ -45,19 +45,21 @@ class Preconditioned(Protocol):
         ...
 
 
-def probed_diagonal(apply: Callable[[Array], Array], free: Array) -> Array | None:
+def probed_diagonal(apply: Callable[[Array], Array], size: int) -> Array | None:
     """The diagonal of a symmetric matrix known by what it does: the mean of s · (A s) over vectors s of random signs.
 
     (Bekas, Kokiopoulou and Saad, Appl. Numer. Math. 57, 2007.) Exact where A is diagonal. Two such vectors are asked; None
     where they do not agree, because too much of A is off its diagonal, or where an entry is not positive. The signs are
     always the same ones, so that a run can be repeated to the bit.
     """
-    one, two = (s * apply(free * s) for s in _signs(free.size))
-    mean, gap = 0.5 * (one + two), np.abs(one - two)
-    used = free > 0.0
-    if not np.all(mean[used] > 0.0) or np.sum(gap[used] / mean[used]) > DISAGREE * np.sum(used):
+    one, two = (s * apply(s) for s in _signs(size))
+    total = one + two
+    if not np.all(total > 0.0):
         return None
-    return mean
+    gap = np.abs(np.subtract(one, two, out=one), out=one)
+    if np.sum(np.divide(gap, total, out=gap)) > 0.5 * DISAGREE * size:
+        return None
+    return np.multiply(0.5, total, out=total)
 
 
 @lru_cache(maxsize=1)

@@ -107,7 +107,7 @@ def _solver(matrix: Matrix, rows: Mask | None) -> Solver:
         fixed = np.zeros(size, dtype=bool) if rows is None else rows
         return Multigrid(matrix, np.ascontiguousarray(fixed.reshape(matrix.c.shape)))
     if isinstance(matrix, splinalg.LinearOperator) or (size > DIRECT_SPARSE and not isinstance(matrix, np.ndarray)):
-        return Krylov.of(matrix, np.ones(size) if rows is None else (~rows).astype(np.float64))
+        return Krylov.of(matrix, None if rows is None else (~rows).astype(np.float64))
     free = np.arange(size) if rows is None else np.flatnonzero(~rows)
     if isinstance(matrix, np.ndarray) or size <= DENSE:
         return Direct(free, _cholesky(as_dense(matrix)[np.ix_(free, free)]))
@@ -237,30 +237,42 @@ class Krylov:
     """A matrix known by what it does, or too large to factorise, its diagonal, told or probed, the preconditioner."""
 
     matrix: Matrix
-    free: Array
-    scale: Array
+    free: Array | None
+    scale: Array | None = None
 
     @classmethod
-    def of(cls, matrix: Matrix, free: Array) -> Krylov:
-        """free: 1 for the free unknowns, 0 for the fixed ones."""
+    def of(cls, matrix: Matrix, free: Array | None) -> Krylov:
+        """free: 1 for the free unknowns, 0 for the fixed ones; None where all are free."""
         entries = diagonal(matrix)
         if entries is None:
-            entries = probed_diagonal(lambda s: free * (matrix @ s), free)
+            plain = cls(matrix, free)
+            entries = probed_diagonal(plain._with_identity, matrix.shape[0])
             if entries is None:
-                return cls(matrix, free, free)
-        if not np.all(entries[free > 0.0] > 0.0):
+                return plain
+        if free is not None:
+            entries = np.where(free > 0.0, entries, 1.0)
+        if not np.all(entries > 0.0):
             raise Indefinite("a matrix has a diagonal entry that is not positive")
-        return cls(matrix, free, free / np.where(free > 0.0, entries, 1.0))
+        return cls(matrix, free, 1.0 / entries)
 
     def solve(self, b: Array, rtol: float, floor: float) -> Solution:
         """By conjugate gradients, a column at a time."""
-        return _side_by_side([conjugate_gradients(self, self.free * column, rtol, floor=floor) for column in b.T])
+        columns = [np.array(column) if self.free is None else self.free * column for column in b.T]
+        return _side_by_side([conjugate_gradients(self, column, rtol, floor=floor) for column in columns])
+
+    def _with_identity(self, p: Array) -> Array:
+        """A p, on the fixed unknowns p."""
+        if self.free is None:
+            return self.matrix @ p
+        return self.free * (self.matrix @ (self.free * p)) + (1.0 - self.free) * p
 
     def apply(self, p: Array, q: Array) -> None:
         """q = A p, zero where fixed."""
-        q[:] = self.free * (self.matrix @ p)
+        q[:] = self.matrix @ p
+        if self.free is not None:
+            q *= self.free
 
     def precondition(self, r: Array, size: float) -> tuple[Array, float]:
         """z = r over the diagonal, and r · z."""
-        z = self.scale * r
+        z = r.copy() if self.scale is None else self.scale * r
         return z, dot(r, z)

@@ -437,15 +437,23 @@ def test_a_diagonal_in_disguise_costs_a_few_products(how, products):
         assert 1 <= len(asked) <= products
 
 
+def test_probes_leave_held_unknowns_alone():
+    operator, entries, asked = separable(500, "probed")
+    fixed, b = np.arange(500) % 3 == 0, np.random.default_rng(5).standard_normal(500)
+    x = solve(operator, b, fixed).x
+    np.testing.assert_allclose(x, np.where(fixed, 0.0, b / entries), rtol=1e-10)
+    assert len(asked) <= 4
+
+
 def test_probes_that_do_not_agree_precondition_nothing():
     """A matrix that is far from diagonal is left to plain conjugate gradients, which are right about it."""
     m = np.random.default_rng(4).standard_normal((60, 60))
     full = m @ m.T + np.eye(60)
-    assert probed_diagonal(lambda v: full @ v, np.ones(60)) is None
+    assert probed_diagonal(lambda v: full @ v, 60) is None
     b = m[0]
     np.testing.assert_allclose(solve(splinalg.aslinearoperator(full), b).x, np.linalg.solve(full, b), rtol=1e-7, atol=1e-9)
     nearly = sparse.diags_array([np.full(59, -0.2), np.linspace(1.0, 9.0, 60), np.full(59, -0.2)], offsets=[-1, 0, 1]).tocsr()
-    np.testing.assert_allclose(probed_diagonal(lambda v: nearly @ v, np.ones(60)), nearly.diagonal(), rtol=0.5)
+    np.testing.assert_allclose(probed_diagonal(lambda v: nearly @ v, 60), nearly.diagonal(), rtol=0.5)
 
 
 def test_a_diagonal_csr_matrix_is_divided_by():

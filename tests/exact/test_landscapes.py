@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.interpolate import RectBivariateSpline
 
 import geoflow as gf
 
@@ -65,6 +66,28 @@ def test_value_and_differential_are_continuous_across_the_edge() -> None:
         np.testing.assert_allclose(energy.differential(inner), energy.differential(outer), atol=1e-5)
     far = energy.value([[3.0, 1.0], [4.0, 1.0], [5.0, 1.0]])
     assert np.ptp(np.diff(far)) < 1e-10  # it goes on linearly
+
+
+def test_it_is_the_spline_of_fitpack() -> None:
+    """By other code: scipy's RectBivariateSpline, and its derivatives, on rough heights, at nodes, on edges and between."""
+    rng = np.random.default_rng(4)
+    z = rng.normal(size=(6, 9))
+    energy = gf.Potential.from_grid(z, BOUNDS)
+    x, y = np.linspace(*BOUNDS[:2], 9), np.linspace(*BOUNDS[2:], 6)
+    other = RectBivariateSpline(y, x, z)
+    nodes = np.stack(np.meshgrid(x, y), axis=-1)
+    np.testing.assert_allclose(energy.value(nodes), z, atol=1e-14)
+    at = np.concatenate([points(rng, (300,)), nodes.reshape(-1, 2)])
+    for got, order in (
+        (energy.value(at), (0, 0)),
+        (energy.differential(at)[:, 0], (0, 1)),
+        (energy.differential(at)[:, 1], (1, 0)),
+        (energy.hessian(at)[:, 0, 0], (0, 2)),
+        (energy.hessian(at)[:, 1, 0], (1, 1)),
+        (energy.hessian(at)[:, 1, 1], (2, 0)),
+    ):
+        np.testing.assert_allclose(got, other.ev(at[:, 1], at[:, 0], *order), rtol=1e-9, atol=1e-9)
+    assert np.all(np.isnan(energy.differential([np.nan, 1.0])))
 
 
 def test_a_marble_on_heights_rolls_as_on_the_formula() -> None:
