@@ -41,19 +41,10 @@ def main(n: int = 48, smooth: float = 700.0, marbles: int = 12) -> float:
 
 
 if __name__ == "__main__":
-    import matplotlib.pyplot as plt
-    from matplotlib.colors import LightSource
-
     main()
     land, found, passes = watersheds(400, 400.0)
-    z, extent = land.given.heights, np.array(land.given.bounds) / 1e3
-    shade = LightSource().hillshade(z, vert_exag=2.0, dx=land.given.spacing[0], dy=land.given.spacing[1])
-    fig, ax = plt.subplots(figsize=(8, 7), layout="constrained")
-    ax.imshow(shade, cmap="gray", extent=extent, origin="lower")
-    ax.imshow(np.where(found.labels < 0, np.nan, found.labels % 10), cmap="tab10", extent=extent, origin="lower", alpha=0.4)
-    ax.plot(*found.minima.T / 1e3, "o", color="navy", ms=3, label="pits")
-    ax.plot(*np.array([p.x for p in passes]).T / 1e3, "x", color="white", ms=5, label="passes")
-    ax.set(xlabel="x (km)", ylabel="y (km)", title=f"Jacksboro fault: {found.message}")
-    ax.legend()
-    fig.savefig("watersheds.png", dpi=150)
+    ax = gf.viz.basins_map(found, land.given.heights, ("x, metres", "y, metres"))
+    ax.scatter(*np.array([p.x for p in passes]).T, marker="x", s=20, color="white", label="passes")
+    ax.set_title(f"Jacksboro fault: {found.message}", fontsize="small")
+    gf.viz.save_picture("watersheds.png", ax)
     print("wrote watersheds.png")
