@@ -11,7 +11,7 @@ import numpy as np
 from geoflow import checks
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Energy, HasDomain, HasScale, Mask, Matrix, Metric, offers
-from geoflow.solvers.linear import solve
+from geoflow.solvers.linear import Prepared, prepare
 from geoflow.solvers.matrices import matvec
 from geoflow.solvers.sums import dot, zeroed
 from geoflow.solvers.threads import threads
@@ -116,11 +116,18 @@ class GradientFlow:
 
     def dual_norm(self, gram: Matrix, p: Array) -> float:
         """‖p‖ = √⟨p, G⁻¹ p⟩ over the free unknowns."""
-        return float(np.sqrt(max(self.pair(p, solve(gram, p, self.fixed).x), 0.0)))
+        return float(np.sqrt(max(self.pair(p, self.inverse(gram).solve(p).x), 0.0)))
+
+    def inverse(self, gram: Matrix) -> Prepared:
+        """A gram matrix ready to be solved with; the last one is kept, since a constant metric has but one."""
+        known = self.__dict__.get("_inverse")
+        if known is None or known[0] is not gram:
+            known = self.__dict__["_inverse"] = gram, prepare(gram, self.fixed)
+        return known[1]
 
     def velocity(self, x: Array) -> Array:
         """−G⁻¹ dE(x), zero where x is held."""
-        return -solve(self.metric.gram(x), self.differential(x), self.fixed).x
+        return -self.inverse(self.metric.gram(x)).solve(self.differential(x)).x
 
     def differential(self, x: Array) -> Array:
         """dE(x), zero where x is held."""

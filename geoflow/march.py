@@ -257,7 +257,7 @@ def _still(flow: GradientFlow, now: Accepted, rest_tol: float | None, slope: Arr
 
 def _far_from_rest(flow: GradientFlow, x: Array, p: Array, limit: float) -> bool:
     """Whether already the best step straight down −G⁻¹ dE promises more than the limit: it costs no solve to ask that."""
-    v = -solve(flow.metric.gram(x), p, flow.fixed).x
+    v = -flow.inverse(flow.metric.gram(x)).solve(p).x
     rate = -flow.pair(p, v)
     with np.errstate(all="ignore"):
         little = 1e-6 * flow.scale(x) / np.sqrt(rate)
