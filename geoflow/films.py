@@ -18,6 +18,7 @@ import numpy as np
 from geoflow.checks import real_array
 from geoflow.domains.grid import Grid
 from geoflow.domains.wire import Wire
+from geoflow.energies.dirichlet import Dirichlet
 from geoflow.energies.graph_area import GraphArea
 from geoflow.errors import BadInput
 from geoflow.flow import GradientFlow
@@ -25,9 +26,11 @@ from geoflow.formula import Formula
 from geoflow.metrics import L2, NormalL2
 from geoflow.monitor import AreaMonitor
 from geoflow.protocols import Array
+from geoflow.solvers.linear import solve
 
 Start = str | Array | Callable[[Array, Array], Array] | None
 METRICS: dict[str, type[L2] | type[NormalL2]] = {"l2": L2, "mcf": NormalL2}
+MARGIN = 1.0 / 128.0  # of a wire's longer side: by how much its grid is larger all around, if it is no rectangle
 BYTES_PER_UNKNOWN = 500  # 240 at rest and 370 at the peak of an implicit step, measured, and some for what is kept and drawn
 
 
@@ -55,6 +58,8 @@ class Film:
         """The minimal surface at the nodes, (ny, nx), where it is known in closed form."""
         if self.wire.exact is None:
             return None
+        if self.grid.cut is not None:
+            return self.wire.exact.height(*self.grid.points)
         return self.wire.exact.height(self.grid.x[None, :], self.grid.y[:, None])
 
     @property
@@ -93,7 +98,8 @@ def soap_film(wire: Wire, n: int = 129, start: Start = None, metric: str = "l2")
         Nodes along the longer side, at least 3; the cells are near square.
     start : None, "coons", "flat", a formula in x and y, a function (x, y) → z, or heights (ny, nx)
         Inside only: on the boundary the film has the wire's heights. None is the wire's own start if it has one, else
-        "coons", the Coons patch of the wire. "flat" is the wire's mean height.
+        "coons", the Coons patch of the wire, which only rectangles have; over any other outline, the harmonic film. "flat"
+        is the wire's mean height.
     metric : "l2" or "mcf"
         What the flow is steepest in: `L2`, or `NormalL2` for true mean curvature flow.
 
@@ -109,7 +115,7 @@ def soap_film(wire: Wire, n: int = 129, start: Start = None, metric: str = "l2")
         raise BadInput("wire", type(wire).__name__, "give a Wire: Wire.named, Wire.formula or Wire.read make one")
     if metric not in METRICS:
         raise BadInput("metric", metric, f"choose one of {', '.join(METRICS)}")
-    grid = Grid(wire.bounds, _shape(wire.bounds, n))
+    grid = Grid(wire.bounds, _shape(wire.bounds, n)) if wire.shadow is None else Grid.within(wire.shadow, *_around(wire, n))
     edge = wire.on(grid)
     inside = _start(wire, grid, edge, start)
     return _film(wire, grid, np.where(grid.boundary, edge, inside), metric)
@@ -117,8 +123,28 @@ def soap_film(wire: Wire, n: int = 129, start: Start = None, metric: str = "l2")
 
 def _film(wire: Wire, grid: Grid, start: Array, metric: str) -> Film:
     area = GraphArea(grid)
-    path = None if wire.path is None else lambda t: (area, wire.at(t).on(grid))
-    return Film(wire, grid, GradientFlow(area, METRICS[metric](grid), grid.boundary, path), start)
+
+    def path(t: float) -> tuple[GraphArea, Array]:
+        now = wire.at(t)
+        there = grid if now.shadow is None else grid.lifted(now.shadow)  # heights at cut points belong to the energy
+        return area.on(there), now.on(there)
+
+    moves = None if wire.path is None else path
+    return Film(wire, grid, GradientFlow(area, METRICS[metric](grid), grid.boundary, moves), start)
+
+
+def _around(wire: Wire, n: int) -> tuple[tuple[float, float, float, float], tuple[int, int]]:
+    """Bounds a little larger than a wire's, and the shape of a grid on them: square cells, in numbers that halve well."""
+    _shape(wire.bounds, n)
+    x0, x1, y0, y1 = wire.bounds
+    sides, cells = np.array([x1 - x0, y1 - y0]), int(n) - 1
+    spacing = float(np.max(sides)) * (1.0 + 2.0 * MARGIN) / cells
+    unit = max(min(cells & -cells, cells // 16), 1)
+    count = np.maximum(unit * np.ceil((sides + 2.0 * MARGIN * np.max(sides)) / (spacing * unit) * (1.0 - 1e-12)), 2)
+    nx, ny = (int(c) + 1 for c in count)
+    _check_memory((ny, nx))
+    x, y, wide, deep = 0.5 * (x0 + x1), 0.5 * (y0 + y1), 0.5 * spacing * (nx - 1), 0.5 * spacing * (ny - 1)
+    return (x - wide, x + wide, y - deep, y + deep), (ny, nx)
 
 
 def _shape(bounds: tuple[float, float, float, float], n: int) -> tuple[int, int]:
@@ -149,11 +175,15 @@ def _check_memory(shape: tuple[int, int]) -> None:
 def _start(wire: Wire, grid: Grid, edge: Array, start: Start) -> Array:
     if start is None:
         start = wire.start or "coons"
+        if start == "coons" and grid.cut is not None:
+            return harmonic(grid, edge)
     if isinstance(start, str):
         if start == "coons":
+            if grid.cut is not None:
+                raise BadInput("start", start, "only a rectangle has a Coons patch: leave it out for the harmonic film")
             return coons(edge)
         if start == "flat":
-            return np.full(grid.shape, float(np.mean(edge[grid.boundary])))
+            return np.full(grid.shape, float(np.mean(edge[grid.boundary] if grid.cut is None else grid.cut.held[:, 2])))
         if start.isidentifier() and start not in ("x", "y", "e", "pi"):
             raise BadInput("start", start, "give 'coons', 'flat', a formula or a function of x and y, or an array")
         start = Formula(start, ("x", "y"), field="start")
@@ -172,7 +202,7 @@ def _start(wire: Wire, grid: Grid, edge: Array, start: Start) -> Array:
 
 
 def _called(start: Callable[[Array, Array], Array], grid: Grid) -> Array:
-    x, y = np.broadcast_arrays(grid.x[None, :], grid.y[:, None])
+    x, y = grid.points
     try:
         with np.errstate(all="ignore"):
             return start(x, y)
@@ -181,6 +211,12 @@ def _called(start: Callable[[Array, Array], Array], grid: Grid) -> Array:
     except Exception as error:
         error.add_note("raised inside the function given as start, not by geoflow")
         raise
+
+
+def harmonic(grid: Grid, edge: Array) -> Array:
+    """The film of least Dirichlet energy that has an edge's heights, (ny, nx), where the grid holds it; good to 1e-4."""
+    heat = Dirichlet(grid)
+    return edge - solve(heat.hessian(edge), heat.differential(edge), grid.boundary, 1e-4).x
 
 
 def coons(edge: Array) -> Array:

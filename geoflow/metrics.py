@@ -25,6 +25,8 @@ from geoflow.protocols import Array, Matrix
 from geoflow.solvers import memory
 from geoflow.solvers.threads import strips
 
+NO_CUT = np.zeros((0, 0), dtype=bool)
+
 
 def _diagonal(entries: Array) -> sparse.dia_array:
     flat = entries.reshape(1, -1)
@@ -37,6 +39,9 @@ def _identity(size: int) -> sparse.dia_array:
     ones = np.ones(size)
     ones.flags.writeable = False
     return _diagonal(ones)
+def _positive(mass: Array, grid: Grid) -> Array:
+    """Masses with that of a whole cell at nodes outside of the wire, which belong to nothing and never move."""
+    return mass if grid.cut is None else np.where(grid.boundary & (mass == 0.0), grid.spacing[0] * grid.spacing[1], mass)
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ class L2:
 
     @cached_property
     def _gram(self) -> sparse.dia_array:
-        return _diagonal(self.grid.node_area)
+        return _diagonal(_positive(self.grid.node_area, self.grid))
 
     def gram(self, x: Array, /) -> sparse.dia_array:
         """diag(node area), the same for every x."""
@@ -120,7 +125,8 @@ class L2:
 
 @dataclass(frozen=True)
 class NormalL2:
-    """∫ v w / √(1 + |∇u|²) over a grid: G(u) = diag(Σ over the corners of cells at a node of (hx hy / 4) / W).
+    """∫ v w / √(1 + |∇u|²) over a grid: G(u) = diag(Σ over the corners of cells at a node of (hx hy / 4) / W),
+    where the wire cuts cells Σ over triangles of a third of theirs.
 
     True mean curvature flow of a graph, as a gradient flow: v / W is the normal speed of the surface and W dx dy its area,
     so ∫ v² / W is the square of the normal speed, integrated over the surface. Changes with u; an implicit step freezes it
@@ -136,8 +142,14 @@ class NormalL2:
     def gram(self, x: Array, /) -> sparse.dia_array:
         """diag(node average of area / W) at heights x : (ny, nx)."""
         out, (hx, hy) = memory.empty(self.grid.shape), self.grid.spacing
-        strips(_normal_mass, (0, len(out)), out.size, self.grid.checked(x), 1.0 / hx, 1.0 / hy, out)
-        return _diagonal(out)
+        cut = self.grid.cut
+        whole = NO_CUT if cut is None else cut.regular
+        strips(_normal_mass, (0, len(out)), out.size, self.grid.checked(x), 1.0 / hx, 1.0 / hy, whole, out)
+        if cut is not None:
+            nodes, g = cut.elements.nodes, cut.gradients(x)
+            masses = cut.elements.weight / np.sqrt(1.0 + (g[0] * g[0] + g[1] * g[1]))
+            out.reshape(-1)[nodes] += cut.elements.thirds(masses)[: len(nodes)]
+        return _diagonal(_positive(out, self.grid))
 
     def scale(self, x: Array, /) -> float:
         """As for `L2`: (max x − min x) √area of the plane."""
@@ -145,10 +157,11 @@ class NormalL2:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _normal_mass(u: Any, rx: float, ry: float, out: Any, first: int, last: int) -> None:
+def _normal_mass(u: Any, rx: float, ry: float, whole: Any, out: Any, first: int, last: int) -> None:
     """out = Σ (hx hy / 4) / W over the corners of cells at each node, rows of nodes."""
     ny, nx = u.shape
     weight = 0.25 / (rx * ry)
+    part = np.full(nx, weight)
     for i in range(first, last):
         row, mass = u[i], out[i]
         for j in range(nx):
@@ -157,7 +170,11 @@ def _normal_mass(u: Any, rx: float, ry: float, out: Any, first: int, last: int) 
             if not 0 <= k < ny:
                 continue
             other = u[k]
+            if whole.shape[0] > 0:
+                there = whole[min(i, k)]
+                for j in range(nx - 1):
+                    part[j] = weight if there[j] else 0.0
             for j in range(nx - 1):
                 slope, left, right = (row[j + 1] - row[j]) * rx, (other[j] - row[j]) * ry, (other[j + 1] - row[j + 1]) * ry
-                mass[j] += weight / sqrt(1.0 + (slope * slope + left * left))
-                mass[j + 1] += weight / sqrt(1.0 + (slope * slope + right * right))
+                mass[j] += part[j] / sqrt(1.0 + (slope * slope + left * left))
+                mass[j + 1] += part[j] / sqrt(1.0 + (slope * slope + right * right))

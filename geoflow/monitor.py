@@ -2,7 +2,8 @@
 
 A height field is lifted to triangles, strip by strip, over both diagonal splits of every cell, and measured by
 scikit-image's ``mesh_surface_area``. The corner scheme is the mean of the two splits exactly, so the two roads must agree
-to rounding.
+to rounding. The triangles of cells that a wire cuts are lifted from where their corners are, and scaled to the area of the
+plane that each stands for.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from importlib import import_module
 
 import numpy as np
 
+from geoflow.domains.cut import Cut
 from geoflow.domains.grid import Grid
 from geoflow.protocols import Array
 
@@ -39,11 +41,14 @@ class AreaMonitor:
         """The mean area of the two lifted triangulations."""
         ny, nx = self.grid.shape
         rows = min(max(STRIP_NODES // nx, 1), ny - 1)
-        faces = _faces(rows, nx)
-        total = 0.0
+        faces, cut = _faces(rows, nx), self.grid.cut
+        total = 0.0 if cut is None else _lifted(cut, u)
         for first in range(0, ny - 1, rows):
             last = min(first + rows, ny - 1)
-            total += self._strip(u, first, last, faces if last - first == rows else _faces(last - first, nx))
+            here = faces if last - first == rows else _faces(last - first, nx)
+            if cut is not None:
+                here = here[np.tile(cut.regular[first:last].ravel(), 4)]
+            total += self._strip(u, first, last, here) if len(here) else 0.0
         return total
 
     def _strip(self, u: Array, first: int, last: int, faces: Array) -> float:
@@ -63,3 +68,15 @@ def _faces(rows: int, nx: int) -> Array:
     b, c, d = a + 1, a + nx, a + nx + 1
     triangles = [(a, b, d), (a, d, c), (a, b, c), (b, d, c)]
     return np.concatenate([np.stack(t, axis=1) for t in triangles])
+
+
+def _lifted(cut: Cut, u: Array) -> float:
+    """The area of the triangles of cut cells."""
+    from skimage.measure import mesh_surface_area
+
+    found, nodes = cut.triangles, u.size
+    z = np.where(found.vertices < nodes, u.ravel()[np.minimum(found.vertices, nodes - 1)], 0.0)
+    z[found.vertices >= nodes] = cut.heights[found.vertices[found.vertices >= nodes] - nodes]
+    points = np.stack([found.x, found.y, z], axis=1)[found.corners]
+    points = (points - points[:, :1]) * np.sqrt(found.weight / found.area)[:, None, None]
+    return float(mesh_surface_area(points.reshape(-1, 3), np.arange(3 * len(points)).reshape(-1, 3)))

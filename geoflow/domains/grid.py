@@ -1,16 +1,18 @@
-"""A rectangle of nodes: the domain of a film held on a rectangular wire.
+"""A rectangle of nodes, all of it the domain of a film, or the part that an outline cuts out of it.
 
 Heights u have shape (ny, nx), y along the first axis and x along the last. The grid owns the node coordinates.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from geoflow.domains.cut import Cut
 from geoflow.domains.nested import interpolated
+from geoflow.domains.outline import Outline
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Mask
 
@@ -25,6 +27,8 @@ class Grid:
         In the units of the wire.
     shape : (ny, nx)
         At least 3 nodes each way.
+    cut : Cut or None
+        What an outline leaves of it, made by `within`; None is all of it.
 
     >>> Grid((0.0, 1.0, 0.0, 2.0), (5, 3)).spacing
     (0.5, 0.5)
@@ -32,6 +36,12 @@ class Grid:
 
     bounds: tuple[float, float, float, float]
     shape: tuple[int, int]
+    cut: Cut | None = None
+
+    @staticmethod
+    def within(outline: Outline, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Grid:
+        """A grid whose domain an outline inside of its bounds encloses. Refuses one that it cannot follow, by place."""
+        return replace(Grid(bounds, shape), cut=Cut.of(outline, bounds, shape))
 
     def __post_init__(self) -> None:
         x0, x1, y0, y1 = self.bounds
@@ -58,15 +68,28 @@ class Grid:
 
     @cached_property
     def boundary(self) -> Mask:
-        """True at the nodes on the wire, (ny, nx)."""
+        """True at the nodes that are held, (ny, nx): those on the wire, and those outside of it."""
+        if self.cut is not None:
+            return ~self.cut.inside
         mask = np.zeros(self.shape, dtype=bool)
         mask[[0, -1], :] = mask[:, [0, -1]] = True
         return mask
 
+    @property
+    def points(self) -> tuple[Array, Array]:
+        """x and y of all nodes, (ny, nx) each: those on an outline where it is."""
+        x, y = np.broadcast_arrays(self.x[None, :], self.y[:, None])
+        if self.cut is not None:
+            x, y = x.copy(), y.copy()
+            x.flat[self.cut.nodes.held], y.flat[self.cut.nodes.held] = self.cut.held[:, 0], self.cut.held[:, 1]
+        return x, y
+
     @cached_property
     def node_area(self) -> Array:
-        """The area of the plane that belongs to each node, (ny, nx): hx hy, halved on edges, quartered at corners."""
+        """The area of the domain that belongs to each node, (ny, nx): a quarter of each cell, a third of each triangle."""
         hx, hy = self.spacing
+        if self.cut is not None:
+            return self.cut.node_area(hx * hy)
         wx, wy = np.full(self.shape[1], hx), np.full(self.shape[0], hy)
         wx[[0, -1]] *= 0.5
         wy[[0, -1]] *= 0.5
@@ -96,23 +119,53 @@ class Grid:
         return self.shape[0] % 2 == 1 and self.shape[1] % 2 == 1 and min(self.shape) >= 5
 
     def coarser(self) -> Grid | None:
-        """The grid with half as many cells each way, rounded up; None where there are fewer than four."""
+        """The grid with half as many cells each way, rounded up; None where there are fewer than four, or too few to follow
+        the outline.
+        """
+        return self._coarser
+
+    @cached_property
+    def _coarser(self) -> Grid | None:
         ny, nx = self.shape
-        return None if min(ny, nx) < 5 else Grid(self.bounds, (ny // 2 + 1, nx // 2 + 1))
+        if min(ny, nx) < 5:
+            return None
+        coarse = Grid(self.bounds, (ny // 2 + 1, nx // 2 + 1))
+        if self.cut is None:
+            return coarse
+        try:
+            coarse = Grid.within(self.cut.outline, coarse.bounds, coarse.shape)
+        except BadInput:
+            return None
+        return coarse if np.any(coarse.cut.inside) else None  # type: ignore[union-attr]
+
+    def lifted(self, outline: Outline) -> Grid:
+        """The same grid within the same outline at other heights."""
+        assert self.cut is not None
+        return replace(self, cut=self.cut.lifted(outline))
 
     def restrict(self, u: Array) -> Array:
         """Heights (ny, nx) at the nodes of `coarser`: every other one, or by cubic interpolation where it does not halve."""
         coarse = self.coarser()
         assert coarse is not None
-        return np.ascontiguousarray(u[::2, ::2]) if self.halves else interpolated(u, coarse.shape)
+        if self.cut is None:
+            return np.ascontiguousarray(u[::2, ::2]) if self.halves else interpolated(u, coarse.shape)
+        assert coarse.cut is not None
+        return coarse.cut.on(u[::2, ::2] if self.halves else interpolated(self.cut.extended(u), coarse.shape))
 
     def restrict_mask(self, mask: Mask) -> Mask:
-        """A mask (ny, nx) at the nodes of `coarser`, each as the node nearest to it."""
+        """A mask of held nodes (ny, nx) at the nodes of `coarser`, each as the node nearest to it; with its own boundary."""
         coarse = self.coarser()
         assert coarse is not None
+        if self.cut is not None:
+            mask = mask & self.cut.inside
         i, j = (np.round(np.linspace(0, m - 1, k)).astype(np.intp) for m, k in zip(self.shape, coarse.shape, strict=True))
-        return np.ascontiguousarray(mask[np.ix_(i, j)])
+        out = np.ascontiguousarray(mask[np.ix_(i, j)])
+        return out if self.cut is None else out | coarse.boundary
 
     def prolong(self, u: Array) -> Array:
         """Heights on the nodes of `coarser`, or of any grid over the same rectangle, at this grid's nodes, to O(h⁴)."""
-        return interpolated(u, self.shape)
+        if self.cut is None:
+            return interpolated(u, self.shape)
+        coarse = self.coarser()
+        known = u if coarse is None or coarse.cut is None or u.shape != coarse.shape else coarse.cut.extended(u)
+        return self.cut.on(interpolated(known, self.shape))

@@ -64,6 +64,18 @@ class RectangleLoop:
         return np.interp(s, self.s, self.z)
 
 
+def is_rectangle(points: Array, name: str) -> bool:
+    """Whether a loop (k, 3) lies over the edge of the rectangle around it, and has a point at each corner."""
+    (x0, y0), (x1, y1) = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    if not (x0 < x1 and y0 < y1):
+        raise BadInput(name, f"width {x1 - x0:g}, depth {y1 - y0:g}", "its shadow on the plane encloses no area")
+    slack = TOLERANCE * max(x1 - x0, y1 - y0)
+    beside_x = np.minimum(np.abs(points[:, 0] - x0), np.abs(points[:, 0] - x1)) <= slack
+    beside_y = np.minimum(np.abs(points[:, 1] - y0), np.abs(points[:, 1] - y1)) <= slack
+    middle = points[beside_x & beside_y, :2] > (0.5 * (x0 + x1), 0.5 * (y0 + y1))
+    return bool(np.all(beside_x | beside_y)) and len(np.unique(middle, axis=0)) == 4
+
+
 def _closed_once(points: Array, name: str) -> Array:
     """Without the repeated first point; refused if another is repeated or there are too few."""
     if len(points) > 1 and np.array_equal(points[0], points[-1]):

@@ -1,6 +1,7 @@
-"""A wire: the closed curve in space that holds a film, and the heights it gives to a grid's boundary nodes.
+"""A wire: the closed curve in space that holds a film, or several, and the heights it gives to a grid's held nodes.
 
-Wires over axis-aligned rectangles. One that is known by a formula keeps it, so that refining the grid refines the wire.
+Over an axis-aligned rectangle, one that is known by a formula keeps it, so that refining the grid refines the wire. Over any
+other outline it is a polyline, dense where a formula gives its heights.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from geoflow.domains.grid import Grid
 from geoflow.domains.heightfield import HeightField
-from geoflow.domains.polyline import RectangleLoop
+from geoflow.domains.outline import Outline
+from geoflow.domains.polyline import RectangleLoop, is_rectangle
+from geoflow.domains.shapes import dense, outline_loops
 from geoflow.errors import BadInput
 from geoflow.exact.surfaces import SURFACES, MinimalSurface
 from geoflow.formula import Formula
@@ -39,7 +43,7 @@ LARGEST = 1e100  # a wire higher than this has slopes whose squares overflow
 
 @dataclass(frozen=True, eq=False)
 class Wire:
-    """A closed curve over the edge of a rectangle.
+    """A closed curve over the edge of a rectangle, or any simple closed curves.
 
     Attributes
     ----------
@@ -56,6 +60,8 @@ class Wire:
         One line on what it is.
     path : t → ((x, y) → z), or None
         The heights at time t, for a wire that moves.
+    shadow : Outline or None
+        The outline that it is over; None means the edge of the rectangle.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Wire:
     exact: MinimalSurface | None = None
     about: str = ""
     path: Callable[[float], Height] | None = None
+    shadow: Outline | None = None
 
     @staticmethod
     def named(name: str) -> Wire:
@@ -102,7 +109,42 @@ class Wire:
 
     def at(self, t: float) -> Wire:
         """The wire at rest where it is at time t; itself if it does not move."""
-        return self if self.path is None else replace(self, height=self.path(t), path=None)
+        if self.path is None:
+            return self
+        height = self.path(t)
+        shadow = None if self.shadow is None else self.shadow.lifted(_heights(self.name, height, self.shadow.points))
+        return replace(self, height=height, path=None, shadow=shadow)
+
+    @staticmethod
+    def outline(outline: object, height: str | Height | None = None) -> Wire:
+        """A wire over any outline.
+
+        Parameters
+        ----------
+        outline : "disc", "ellipse", "star", "annulus", points (k, 2) or (k, 3), or a list of such loops
+            Closed polylines; one inside of another bounds a hole.
+        height : a formula in x and y, a function (x, y) → z, or None
+            Along the outline; with the time t in the formula it is a wire that moves. None takes the third column of points.
+
+        >>> Wire.outline("disc", "sin(3*atan2(y, x))").shadow.area                # a polygon of 16384 corners
+        3.14159257...
+        """
+        loops = outline_loops(outline)
+        name = outline if isinstance(outline, str) else "outline"
+        if height is None:
+            if any(loop.shape[1] == 2 for loop in loops):
+                raise BadInput("height", None, "give a formula or a function of x and y, or points with a third column")
+            return _over(Outline.of(loops, name), name, f"{sum(map(len, loops))} points")
+        path: Callable[[float], Height] | None = None
+        if isinstance(height, str):
+            formula = Formula(height, ("x", "y", "t"), field="height")
+            if "t" in formula.tape:
+                path = lambda t: lambda x, y: formula(x, y, t)  # noqa: E731
+            name, height = f"{height} over {name}", lambda x, y: formula(x, y, 0.0)
+        flat = [np.column_stack([points, np.zeros(len(points))]) for points in (dense(loop[:, :2]) for loop in loops)]
+        shadow = Outline.of(flat, name)
+        shadow = shadow.lifted(_heights(name, height, shadow.points))
+        return replace(_over(shadow, name, "a height along an outline"), height=height, path=path)
 
     @staticmethod
     def of(surface: MinimalSurface) -> Wire:
@@ -118,8 +160,8 @@ class Wire:
         path : str or path
             ``.npy``, ``.npz`` or an image: a height field (ny, nx); its edge is the wire and all of it the start. An image's
             grey values become heights from 0 to 1; `about` says how. ``.csv``, ``.txt``, ``.xyz``, ``.dat``: points x y z of
-            a closed polyline. ``.obj``, ``.ply``, ``.vtp``: a closed polyline of edges in any order, or a surface, whose
-            boundary it is.
+            a closed polyline, or of several with a blank line between. ``.obj``, ``.ply``, ``.vtp``: closed polylines of edges
+            in any order, or a surface, whose boundary they are.
         bounds : (x0, x1, y0, y1) or None
             Of a height field; None is one unit a node.
         up : "z", "y" or "x"
@@ -148,26 +190,49 @@ class Wire:
         if bounds is not None:
             raise BadInput("bounds", bounds, "a wire given by its points brings its own bounds: leave them out")
         loops = read_loops(path) if suffix in TEXTS else read_mesh_loops(path)
-        if len(loops) > 1:
-            remedy = "a wire over a rectangle is one loop" + (": remove the blank lines" if suffix in TEXTS else "")
-            raise BadInput(os.fspath(path), f"{len(loops)} loops", remedy)
-        points = UP[up](loops[0]) * np.array([1.0, 1.0, scale])
-        loop = RectangleLoop.of(points, os.fspath(path))
-        return Wire(name, loop.bounds, loop, None, None, f"a polyline of {len(points)} points")
+        loops = tuple(UP[up](loop) * np.array([1.0, 1.0, scale]) for loop in loops)
+        about = f"a polyline of {len(loops[0])} points" if len(loops) == 1 else f"{len(loops)} polylines"
+        if len(loops) == 1 and is_rectangle(loops[0], os.fspath(path)):
+            edge = RectangleLoop.of(loops[0], os.fspath(path))
+            return Wire(name, edge.bounds, edge, None, None, about)
+        return _over(Outline.of(list(loops), os.fspath(path)), name, about)
 
     def on(self, grid: Grid) -> Array:
-        """Heights at the grid's boundary nodes, (ny, nx), zero inside. Refuses heights that are not finite, by place."""
+        """Heights at the grid's held nodes, (ny, nx), zero inside. Refuses heights that are not finite, by place.
+
+        On a grid that an outline cuts they are those of its outline.
+        """
+        if grid.cut is not None:
+            return grid.cut.on(np.zeros(grid.shape))
         mask = grid.boundary
         x, y = np.broadcast_arrays(grid.x[None, :], grid.y[:, None])
-        with np.errstate(all="ignore"):
-            z = np.broadcast_to(np.asarray(self.height(x[mask], y[mask]), dtype=np.float64), (int(mask.sum()),))
-        bad = np.flatnonzero(~(np.abs(z) <= LARGEST))
-        if bad.size:
-            where = f"({x[mask][bad[0]]:g}, {y[mask][bad[0]]:g})"
-            raise BadInput(f"height of wire {self.name} at {where}", float(z[bad[0]]), "wires have finite heights, up to 1e100")
         out = np.zeros(grid.shape)
-        out[mask] = z + 0.0
+        out[mask] = _heights(self.name, self.height, np.stack([x[mask], y[mask]], axis=1))
         return out
+
+
+def _heights(name: str, height: Height, points: Array) -> Array:
+    """The heights at points (k, 2 or more), or a refusal by place."""
+    x, y = points[:, 0], points[:, 1]
+    with np.errstate(all="ignore"):
+        z = np.broadcast_to(np.asarray(height(x, y), dtype=np.float64), x.shape)
+    bad = np.flatnonzero(~(np.abs(z) <= LARGEST))
+    if bad.size:
+        where = f"({x[bad[0]]:g}, {y[bad[0]]:g})"
+        raise BadInput(f"height of wire {name} at {where}", float(z[bad[0]]), "wires have finite heights, up to 1e100")
+    return z + 0.0
+
+
+def _over(shadow: Outline, name: str, about: str) -> Wire:
+    """A wire over an outline, by its own heights."""
+    nearest = KDTree(shadow.points[:, :2])
+
+    def height(x: Array, y: Array) -> Array:
+        x, y = np.broadcast_arrays(x, y)
+        found: Array = shadow.points[nearest.query(np.stack([x, y], axis=-1))[1], 2]
+        return found
+
+    return Wire(name, checked_bounds(shadow.bounds), height, about=about, shadow=shadow)
 
 
 def checked_bounds(bounds: Bounds) -> Bounds:

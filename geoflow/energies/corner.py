@@ -11,6 +11,8 @@ Kernels know no grid: they take arrays, reciprocal spacings, and the rows that a
 cells below and above it, which are worked out in a buffer, all columns at once; at a cut between two strips a row of cells
 is worked out twice, so the bits do not depend on the cuts. Buffers and duals are planes over the corners bl, br, tl, tr; a
 dual is an array (8, ny−1, nx−1): p_x at the four corners, then p_y.
+
+whole : (ny−1, nx−1) says which cells there are; with no rows it says that all are. The others count for nothing.
 """
 
 from __future__ import annotations
@@ -34,16 +36,29 @@ def quotients(u: Any, rx: float, ry: float, i: int, q: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def area_rows(u: Any, rx: float, ry: float, sums: Any, first: int, last: int) -> None:
+def only(whole: Any, i: int, rows: Any) -> None:
+    """Of rows (k, nx + 1) that belong to the cells of row i, zero those of cells that are not whole."""
+    if whole.shape[0] > 0:
+        there = whole[i]
+        for k in range(rows.shape[0]):
+            row = rows[k, 1:]
+            for j in range(there.shape[0]):
+                row[j] = row[j] if there[j] else 0.0
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def area_rows(u: Any, rx: float, ry: float, whole: Any, sums: Any, first: int, last: int) -> None:
     """sums[i]: Σ W over the corners of the cells in row i."""
     nx = u.shape[1]
-    q, part = np.zeros((4, nx + 1)), np.zeros(nx + 1)
+    q, parts = np.zeros((4, nx + 1)), np.zeros((1, nx + 1))
+    part = parts[0]
     for i in range(first, last):
         quotients(u, rx, ry, i, q)
         b, t, l, r = q[0], q[1], q[2], q[3]
         for j in range(1, nx):
             bb, tt, ll, rr = b[j] * b[j], t[j] * t[j], 1.0 + l[j] * l[j], 1.0 + r[j] * r[j]
             part[j] = (sqrt(bb + ll) + sqrt(tt + rr)) + (sqrt(bb + rr) + sqrt(tt + ll))
+        only(whole, i, parts)
         length = nx - 1
         while length > 1:  # pairwise, so that the sum of a long row is as good as its terms
             half = length // 2
@@ -76,7 +91,7 @@ def _fluxes(q: Any, wx: float, wy: float) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def area_differential(u: Any, rx: float, ry: float, out: Any, first: int, last: int) -> None:
+def area_differential(u: Any, rx: float, ry: float, whole: Any, out: Any, first: int, last: int) -> None:
     """out = Gᵀ(w g / W), rows of nodes."""
     ny, nx = u.shape
     wx, wy = 0.25 / ry, 0.25 / rx  # w / hx and w / hy
@@ -84,10 +99,12 @@ def area_differential(u: Any, rx: float, ry: float, out: Any, first: int, last: 
     if first > 0:
         quotients(u, rx, ry, first - 1, rows[(first - 1) % 2])
         _fluxes(rows[(first - 1) % 2], wx, wy)
+        only(whole, first - 1, rows[(first - 1) % 2])
     for i in range(first, last):
         if i < ny - 1:
             quotients(u, rx, ry, i, rows[i % 2])
             _fluxes(rows[i % 2], wx, wy)
+            only(whole, i, rows[i % 2])
         _scatter(rows[(i - 1) % 2] if i > 0 else nothing, rows[i % 2] if i < ny - 1 else nothing, out[i])
 
 
@@ -112,7 +129,7 @@ def area_secant(u: Any, v: Any, rx: float, ry: float, p: Any, first: int, last: 
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def dual_differential(p: Any, rx: float, ry: float, out: Any, first: int, last: int) -> None:
+def dual_differential(p: Any, rx: float, ry: float, whole: Any, out: Any, first: int, last: int) -> None:
     """out = Gᵀ(w p) of a dual variable, rows of nodes."""
     ny, nx = out.shape
     wx, wy = 0.25 / ry, 0.25 / rx
@@ -126,6 +143,8 @@ def dual_differential(p: Any, rx: float, ry: float, out: Any, first: int, last: 
                 f[1, j] = wx * (p[2, k, j - 1] + p[3, k, j - 1]) if inside else 0.0
                 f[2, j] = wy * (p[4, k, j - 1] + p[6, k, j - 1]) if inside else 0.0
                 f[3, j] = wy * (p[5, k, j - 1] + p[7, k, j - 1]) if inside else 0.0
+            if 0 <= k < ny - 1:
+                only(whole, k, f)
         _scatter(rows[0], rows[1], out[i])
 
 

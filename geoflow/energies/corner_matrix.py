@@ -16,7 +16,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from geoflow.energies.corner import quotients
+from geoflow.energies.corner import only, quotients
 
 LAGGED, EXACT, DUAL, SECANT = range(4)
 
@@ -50,7 +50,7 @@ def _corner(gx: Any, gy: Any, px: Any, py: Any, s: Any, kind: int, weight: float
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _cells(u: Any, rx: float, ry: float, kind: int, p: Any, i: int, q: Any, d: Any, m: Any) -> None:
+def _cells(u: Any, rx: float, ry: float, whole: Any, kind: int, p: Any, i: int, q: Any, d: Any, m: Any) -> None:
     """m = the couplings across the sides b, t, l, r and along the corners bl, br, tl, tr of the cells in row i."""
     weight = 0.25 / (rx * ry)
     quotients(u, rx, ry, i, q)
@@ -68,6 +68,7 @@ def _cells(u: Any, rx: float, ry: float, kind: int, p: Any, i: int, q: Any, d: A
         given, taken = d[8 + k], m[4 + k]
         for j in range(1, q.shape[1] - 1):
             taken[j] = given[j] * xy
+    only(whole, i, m)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -86,14 +87,26 @@ def _nodes(f: Any, g: Any, c: Any, e: Any, n: Any, ne: Any, nw: Any) -> None:
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def area_matrix(
-    u: Any, rx: float, ry: float, kind: int, p: Any, c: Any, e: Any, n: Any, ne: Any, nw: Any, first: int, last: int
+    u: Any,
+    rx: float,
+    ry: float,
+    whole: Any,
+    kind: int,
+    p: Any,
+    c: Any,
+    e: Any,
+    n: Any,
+    ne: Any,
+    nw: Any,
+    first: int,
+    last: int,
 ) -> None:
     """The rows of Gᵀ D G that belong to rows of nodes; p : (8 or 12, ny−1, nx−1), or (8, 1, nx−1) where none is needed."""
     ny, nx = u.shape
     q, d, m, nothing = np.zeros((4, nx + 1)), np.zeros((12, nx + 1)), np.zeros((2, 8, nx + 1)), np.zeros((8, nx + 1))
     if first > 0:
-        _cells(u, rx, ry, kind, p, first - 1, q, d, m[(first - 1) % 2])
+        _cells(u, rx, ry, whole, kind, p, first - 1, q, d, m[(first - 1) % 2])
     for i in range(first, last):
         if i < ny - 1:
-            _cells(u, rx, ry, kind, p, i, q, d, m[i % 2])
+            _cells(u, rx, ry, whole, kind, p, i, q, d, m[i % 2])
         _nodes(m[(i - 1) % 2] if i > 0 else nothing, m[i % 2] if i < ny - 1 else nothing, c[i], e[i], n[i], ne[i], nw[i])

@@ -37,7 +37,10 @@ class Dirichlet:
     def value(self, u: Array, /) -> float:
         """½⟨K u, u⟩."""
         shifted = self._shifted(u)
-        return 0.5 * dot(self.stiffness @ shifted, shifted)
+        if self.grid.cut is None:
+            return 0.5 * dot(self.stiffness @ shifted, shifted)
+        pull, rest = self._wire(u)
+        return 0.5 * dot(self.stiffness @ shifted, shifted) + dot(pull, shifted) + rest
 
     def rounding(self, u: Array, value: float, /) -> float:
         """8 ε Σ |(K u)_i u_i|, heights measured from the first node, and what rounding the heights themselves does."""
@@ -46,8 +49,9 @@ class Dirichlet:
         return 8.0 * float(np.finfo(np.float64).eps) * products + self.grid.jitter(u)
 
     def differential(self, u: Array, /) -> Array:
-        """K u, (ny, nx)."""
-        return self.stiffness @ self._shifted(u)
+        """K u, (ny, nx), and what the wire's heights at cut points pull."""
+        out = self.stiffness @ self._shifted(u)
+        return out if self.grid.cut is None else out + self._wire(u)[0]
 
     def hessian(self, u: Array, /) -> Stencil:
         """K."""
@@ -64,6 +68,14 @@ class Dirichlet:
     def secant_matrix(self, u: Array, v: Array, /) -> Stencil:
         """K / 2."""
         return self.stiffness.times(0.5)
+
+    def _wire(self, u: Array) -> tuple[Array, float]:
+        """What the wire's heights at cut points add to a differential, and their own energy; heights as in `_shifted`."""
+        cut = self.grid.cut
+        assert cut is not None
+        g, out = cut.elements.gradients(np.zeros_like(u), cut.heights - u[0, 0]), np.zeros(self.grid.shape)
+        out.reshape(-1)[cut.elements.nodes] = cut.elements.gather(cut.elements.weight * g)
+        return out, 0.5 * float(np.sum(cut.elements.weight * (g[0] * g[0] + g[1] * g[1])))
 
     def _shifted(self, u: Array) -> Array:
         # K knows no constants; without this a film far from height zero would lose digits.

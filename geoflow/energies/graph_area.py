@@ -19,11 +19,13 @@ from typing import Any
 import numpy as np
 
 from geoflow.domains.grid import Grid
-from geoflow.energies import corner, corner_matrix
-from geoflow.protocols import Array
+from geoflow.energies import corner, corner_matrix, cut_cells
+from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import strips
+
+NO_CUT: Mask = np.zeros((0, 0), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,10 @@ class GraphArea:
     def value(self, u: Array, /) -> float:
         """A(u), to about 2 ε A."""
         sums = np.empty(self.grid.shape[0] - 1)
-        self._rows(corner.area_rows, 1, self.grid.checked(u), *self._reciprocal, sums)
+        self._rows(corner.area_rows, 1, self.grid.checked(u), *self._reciprocal, self._whole, sums)
         hx, hy = self.grid.spacing
-        return 0.25 * hx * hy * (fsum(sums) if np.all(np.isfinite(sums)) else float(np.sum(sums)))
+        cells = 0.25 * hx * hy * (fsum(sums) if np.all(np.isfinite(sums)) else float(np.sum(sums)))
+        return cells if self.grid.cut is None else cells + cut_cells.area(self.grid.cut, u)
 
     def rounding(self, u: Array, value: float, /) -> float:
         """8 ε Σ w W, and what rounding the heights themselves does to the area of a flat film."""
@@ -51,7 +54,9 @@ class GraphArea:
     def differential(self, u: Array, /) -> Array:
         """dA(u), (ny, nx)."""
         out = memory.empty(self.grid.shape)
-        self._rows(corner.area_differential, 0, self.grid.checked(u), *self._reciprocal, out)
+        self._rows(corner.area_differential, 0, self.grid.checked(u), *self._reciprocal, self._whole, out)
+        if self.grid.cut is not None:
+            cut_cells.add_differential(self.grid.cut, u, out)
         return out
 
     def hessian(self, u: Array, /) -> Stencil:
@@ -66,6 +71,8 @@ class GraphArea:
         """g / W at the corners of the cells, (8, ny−1, nx−1): p_x at bl, br, tl, tr, then p_y."""
         p = memory.empty((8, self.grid.shape[0] - 1, self.grid.shape[1] - 1))
         self._rows(corner.area_dual, 1, self.grid.checked(u), *self._reciprocal, p)
+        if self.grid.cut is not None:
+            cut_cells.set_dual(self.grid.cut, u, p)
         return p
 
     def linearise(self, u: Array, p: Array, /) -> Stencil:
@@ -76,12 +83,17 @@ class GraphArea:
         """p after the primal step du from u, kept inside |p| ≤ 1."""
         out = memory.copy(p)
         self._rows(corner.area_dual_advance, 1, self.grid.checked(u), self.grid.checked(du), *self._reciprocal, out)
+        if self.grid.cut is not None:
+            cut_cells.advance(self.grid.cut, u, du, p, out)
         return out
 
     def secant(self, u: Array, v: Array, /) -> Array:
         """Gᵀ(w (g_u + g_v) / (W_u + W_v)), (ny, nx): paired with v − u it is A(v) − A(u) to rounding."""
         out = memory.empty(self.grid.shape)
-        self._rows(corner.dual_differential, 0, self._secant(u, v), *self._reciprocal, out)
+        p = self._secant(u, v)
+        self._rows(corner.dual_differential, 0, p, *self._reciprocal, self._whole, out)
+        if self.grid.cut is not None:
+            cut_cells.add_dual_differential(self.grid.cut, p, out)
         return out
 
     def secant_matrix(self, u: Array, v: Array, /) -> Stencil:
@@ -91,18 +103,27 @@ class GraphArea:
     def _secant(self, u: Array, v: Array) -> Array:
         p = memory.empty((12, self.grid.shape[0] - 1, self.grid.shape[1] - 1))
         self._rows(corner.area_secant, 1, self.grid.checked(u), self.grid.checked(v), *self._reciprocal, p)
+        if self.grid.cut is not None:
+            cut_cells.set_secant(self.grid.cut, u, v, p)
         return p
 
     def _matrix(self, u: Array, kind: int, p: Array | None) -> Stencil:
         arrays = [memory.empty(self.grid.shape) for _ in range(5)]
         dual = np.empty((8, 1, self.grid.shape[1] - 1)) if p is None else p
-        self._rows(corner_matrix.area_matrix, 0, self.grid.checked(u), *self._reciprocal, kind, dual, *arrays)
-        return Stencil(*arrays)
+        self._rows(corner_matrix.area_matrix, 0, self.grid.checked(u), *self._reciprocal, self._whole, kind, dual, *arrays)
+        matrix = Stencil(*arrays)
+        if self.grid.cut is not None:
+            cut_cells.add_matrix(self.grid.cut, u, kind, dual, matrix)
+        return matrix
 
     @property
     def _reciprocal(self) -> tuple[float, float]:
         hx, hy = self.grid.spacing
         return 1.0 / hx, 1.0 / hy
+
+    @property
+    def _whole(self) -> Mask:
+        return NO_CUT if self.grid.cut is None else self.grid.cut.regular
 
     def _rows(self, kernel: Any, fewer: int, *arguments: Any) -> None:
         """A kernel over all rows of nodes, or of cells, of which there is one fewer."""

@@ -18,7 +18,10 @@ from geoflow.solvers.sums import dot
 
 @dataclass(frozen=True)
 class Volume:
-    """∫ u of heights u : (ny, nx) over a grid, by the trapezoidal rule, in cubic units of the wire."""
+    """∫ u of heights u : (ny, nx) over a grid, by the trapezoidal rule, in cubic units of the wire.
+
+    Where the wire cuts cells, it holds a part of the volume itself.
+    """
 
     grid: Grid
     convex = True
@@ -30,7 +33,9 @@ class Volume:
 
     def value(self, u: Array, /) -> float:
         """Σ node area · u."""
-        return dot(self.grid.node_area, self.grid.checked(u))
+        cut = self.grid.cut
+        inner = dot(self.grid.node_area, self.grid.checked(u))
+        return inner if cut is None else inner + float(np.sum(cut.cut_area * cut.heights[cut.elements.cuts]))
 
     def rounding(self, u: Array, value: float, /) -> float:
         """8 ε Σ node area · |u|."""

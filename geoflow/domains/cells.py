@@ -1,0 +1,242 @@
+"""The cells that an outline cuts, as triangles.
+
+A cell whose corners are not all inside keeps, in order, its inside and held corners and the cut points on its edges: a
+polygon of three to five vertices. A triangle is itself; a pentagon is a fan from the corner opposite its cut; a quadrilateral
+is the mean of its two diagonal splits, as a cell of the corner scheme is, or where one of them has an angle under SHARP, the
+better one. Where an edge of a polygon is a chord of the outline, its triangle stands for the area between the two as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geoflow.domains.crossings import HELD, INSIDE, OUTSIDE, TIP, Nodes
+from geoflow.domains.outline import Integers, Outline
+from geoflow.errors import BadInput
+from geoflow.protocols import Array, Mask
+
+SHARP = np.radians(15.0)
+PATTERNS = {
+    3: np.array([(0, 1, 2)]),
+    4: np.array([(0, 1, 2), (0, 2, 3), (0, 1, 3), (1, 2, 3)]),  # both splits
+    5: np.array([(0, 1, 2), (0, 2, 3), (0, 3, 4)]),  # from the corner opposite the cut
+}
+NONE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Polygons:
+    """What is left of the cells: rings of vertices, padded with NONE, anticlockwise; and the flat index of each one's cell.
+
+    A vertex is the flat index of a node, or ny nx + the index of a cut point.
+    """
+
+    ring: Integers
+    cell: Integers
+
+    @property
+    def length(self) -> Integers:
+        """How many vertices each has."""
+        return np.sum(self.ring != NONE, axis=1)
+
+    def take(self, which: Integers | Mask) -> Polygons:
+        """Some of them."""
+        return Polygons(self.ring[which], self.cell[which])
+
+
+@dataclass(frozen=True, eq=False)
+class Triangles:
+    """The triangles of all cut cells.
+
+    Attributes
+    ----------
+    vertices : (v,)
+        The vertices that occur, as in `Polygons`, increasing.
+    x, y : (v,)
+        Where they are.
+    corners : (t, 3)
+        Indices into these, anticlockwise.
+    weight, area : (t,)
+        The area of the domain that each stands for, and its own.
+    cell, slot : (t,)
+        The flat index of its cell, and its number there, 0 … 3.
+    """
+
+    vertices: Integers
+    x: Array
+    y: Array
+    corners: Integers
+    weight: Array
+    area: Array
+    cell: Integers
+    slot: Integers
+
+
+def regular(nodes: Nodes) -> Mask:
+    """The cells whose four corners are inside, (ny − 1, nx − 1)."""
+    inside = nodes.state == INSIDE
+    return inside[:-1, :-1] & inside[:-1, 1:] & inside[1:, :-1] & inside[1:, 1:]
+
+
+def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes: Nodes) -> Triangles:
+    """Triangulate what is left of the cells that are cut. Refuses an outline that the grid cannot follow, by place."""
+    polygons = _polygons(outline, bounds, nodes)
+    vertices, local = np.unique(np.append(polygons.ring, NONE), return_inverse=True)
+    vertices, ring = vertices[1:], local[:-1].reshape(polygons.ring.shape) - 1  # the first vertex is NONE
+    x, y, segment, fraction = _placed(outline, bounds, nodes, vertices)
+    polygons = Polygons(ring, polygons.cell)
+    polygons = polygons.take(_in_the_domain(outline, polygons, x, y, segment, fraction))
+    edges, bulge = _chords(outline, bounds, nodes, polygons, segment, fraction)
+    parts = [_split(polygons.take(polygons.length == count), pattern, x, y) for count, pattern in PATTERNS.items()]
+    corners, share, cell, slot = (np.concatenate(p) for p in zip(*parts, strict=True))
+    area = 0.5 * _doubled(x[corners], y[corners])
+    beyond = np.zeros(len(corners))
+    for k in range(3):
+        key = corners[:, k] * len(vertices) + corners[:, (k + 1) % 3]
+        at = np.minimum(np.searchsorted(edges, key), len(edges) - 1)
+        beyond += np.where(edges[at] == key, bulge[at], 0.0)
+    weight = share * (area + np.clip(beyond, -0.5 * area, 0.5 * area))
+    order = np.lexsort((slot, cell))
+    return Triangles(vertices, x, y, *(a[order] for a in (corners, weight, area, cell, slot)))
+
+
+def _polygons(outline: Outline, bounds: tuple[float, float, float, float], nodes: Nodes) -> Polygons:
+    """The rings of all cells with a corner that is not outside, but for those that are `regular` and those left with an edge."""
+    ny, nx = nodes.state.shape
+    some = nodes.state != OUTSIDE
+    cell = np.flatnonzero((some[:-1, :-1] | some[:-1, 1:] | some[1:, :-1] | some[1:, 1:]) & ~regular(nodes))
+    i, j = np.divmod(cell, nx - 1)
+    corner = (i * nx + j)[:, None] + np.array([0, 1, nx + 1, nx])
+    edge = corner[:, [0, 1, 3, 0]] + np.array([0, ny * nx, 0, ny * nx])
+    state = nodes.state.ravel()[corner]
+    is_cut = (state != HELD) & (np.roll(state, -1, axis=1) != HELD) & (state != np.roll(state, -1, axis=1))
+    at = np.minimum(np.searchsorted(nodes.edges, edge), max(len(nodes.edges) - 1, 0))
+    slots = np.full((len(cell), 8), NONE)
+    slots[:, 0::2] = np.where(state != OUTSIDE, corner, NONE)
+    slots[:, 1::2] = np.where(is_cut, ny * nx + at, NONE)
+    length = np.sum(slots != NONE, axis=1)
+    confused = (length > 5) | np.any(is_cut & (nodes.edges[at] != edge), axis=1) if len(nodes.edges) else length > 5
+    if np.any(confused):
+        raise _lost(bounds, nodes, *_middle(bounds, nodes, corner[np.argmax(confused)]))
+    first = np.where(length == 5, (2 * np.argmax(state == OUTSIDE, axis=1) + 4) % 8, 0)
+    slots = np.take_along_axis(slots, (first[:, None] + np.arange(8)) % 8, axis=1)
+    ring = np.take_along_axis(slots, np.argsort(slots == NONE, axis=1, kind="stable"), axis=1)[:, :5]
+    return Polygons(ring, cell).take(length >= 3)
+
+
+def _placed(
+    outline: Outline, bounds: tuple[float, float, float, float], nodes: Nodes, vertices: Integers
+) -> tuple[Array, Array, Integers, Array]:
+    """x, y of vertices, and their segments and fractions on the outline, −1 and 0 where they are inside."""
+    (x0, x1, y0, y1), (ny, nx) = bounds, nodes.state.shape
+    segment, fraction = np.full(len(vertices), -1), np.zeros(len(vertices))
+    on = np.minimum(np.searchsorted(nodes.held, vertices), max(len(nodes.held) - 1, 0))
+    held = nodes.held[on] == vertices if len(nodes.held) else np.zeros(len(vertices), dtype=bool)
+    cut = vertices >= ny * nx
+    for where, index, place in ((held, on[held], nodes.held_place), (cut, vertices[cut] - ny * nx, nodes.edge_place)):
+        segment[where], fraction[where] = place[0][index], place[1][index]
+    i, j = np.divmod(np.where(cut, 0, vertices), nx)
+    x, y = np.linspace(x0, x1, nx)[j], np.linspace(y0, y1, ny)[i]
+    wire = segment >= 0
+    x[wire], y[wire] = outline.at(segment[wire], fraction[wire])[:, :2].T
+    return x, y, segment, fraction
+
+
+def _in_the_domain(outline: Outline, polygons: Polygons, x: Array, y: Array, segment: Integers, fraction: Array) -> Mask:
+    """Which polygons the outline passes on the right: those with an inside corner, and others if it goes round them so."""
+    kept = np.ones(len(polygons.ring), dtype=bool)
+    bare = np.flatnonzero(np.all((polygons.ring == NONE) | (segment[polygons.ring] >= 0), axis=1))
+    ends = np.append(outline.starts[1:], len(outline.points))
+    for k in bare:  # they are few
+        ring = polygons.ring[k, : polygons.length[k]]
+        loop = np.searchsorted(outline.starts, segment[ring], side="right") - 1
+        size = ends[loop[0]] - outline.starts[loop[0]]
+        ahead = segment[ring] + fraction[ring] - (segment[ring[0]] + fraction[ring[0]])
+        ring = ring[np.argsort((ahead + 0.5 * size) % size)]
+        px, py = x[ring] - x[ring[0]], y[ring] - y[ring[0]]
+        kept[k] = np.all(loop == loop[0]) and np.sum(px[:-1] * py[1:] - px[1:] * py[:-1]) > 0.0
+    return kept
+
+
+def _chords(
+    outline: Outline,
+    bounds: tuple[float, float, float, float],
+    nodes: Nodes,
+    polygons: Polygons,
+    segment: Integers,
+    fraction: Array,
+) -> tuple[Integers, Array]:
+    """The edges of polygons that are chords of the outline, start · v + end, increasing, and the bulge of each.
+
+    One after the other they have to go round the whole outline, or the grid has lost some of it.
+    """
+    (x0, x1, y0, y1), (ny, nx), v = bounds, nodes.state.shape, len(segment)
+    after = np.where(np.roll(polygons.ring, -1, axis=1) != NONE, np.roll(polygons.ring, -1, axis=1), polygons.ring[:, :1])
+    real = polygons.ring != NONE
+    start, end = polygons.ring[real], after[real]
+    both = (segment[start] >= 0) & (segment[end] >= 0)
+    start, end = start[both], end[both]
+    _, where, times = np.unique(np.minimum(start, end) * v + np.maximum(start, end), return_index=True, return_counts=True)
+    start, end = start[where[times == 1]], end[where[times == 1]]
+    length, bulge = outline.arcs((segment[start], fraction[start]), (segment[end], fraction[end]))
+    limit = TIP * max((x1 - x0) / (nx - 1), (y1 - y0) / (ny - 1))
+    if not len(start):
+        raise _lost(bounds, nodes, *outline.points[0, :2])
+    if np.any(length > limit):
+        worst = start[np.argmax(length > limit)]
+        raise _lost(bounds, nodes, *outline.at(segment[[worst]], fraction[[worst]])[0, :2])
+    order = np.lexsort((fraction[start], segment[start]))
+    loop = np.searchsorted(outline.starts, segment[start[order]], side="right")
+    same = np.append(loop[1:] == loop[:-1], False)
+    broken = np.flatnonzero(same & (np.roll(start[order], -1) != end[order]))
+    if broken.size:
+        there = end[order[broken[0]]]
+        raise _lost(bounds, nodes, *outline.at(segment[[there]], fraction[[there]])[0, :2])
+    missing = np.setdiff1d(np.arange(1, len(outline.starts) + 1), loop)
+    if missing.size:
+        raise _lost(bounds, nodes, *outline.points[outline.starts[missing[0] - 1], :2])
+    key = start * v + end
+    order = np.argsort(key)
+    return key[order], bulge[order]
+
+
+def _split(polygons: Polygons, pattern: Integers, x: Array, y: Array) -> tuple[Integers, Array, Integers, Integers]:
+    """Corners (t, 3), the share of the domain each has, cell and slot."""
+    corners = polygons.ring[:, pattern]
+    share = np.ones(corners.shape[:2])
+    if len(pattern) == 4:
+        sharpest = np.min(angles(x[corners], y[corners]), axis=-1)
+        one, other = np.min(sharpest[:, :2], axis=1), np.min(sharpest[:, 2:], axis=1)
+        better = np.minimum(one, other) < SHARP
+        part = np.where(better & (one > other + 1e-9), 1.0, np.where(better & (other > one + 1e-9), 0.0, 0.5))
+        share = np.column_stack([part, part, 1.0 - part, 1.0 - part])
+    slot = np.broadcast_to(np.arange(len(pattern)), share.shape)
+    cell = np.broadcast_to(polygons.cell[:, None], share.shape)
+    kept = share > 0.0
+    return corners[kept], share[kept], cell[kept], slot[kept]
+
+
+def angles(x: Array, y: Array) -> Array:
+    """The angles of triangles whose corners are along the last axis, in radians."""
+    ax, ay = np.roll(x, -1, axis=-1) - x, np.roll(y, -1, axis=-1) - y
+    bx, by = np.roll(x, 1, axis=-1) - x, np.roll(y, 1, axis=-1) - y
+    return np.arctan2(ax * by - ay * bx, ax * bx + ay * by)
+
+
+def _doubled(x: Array, y: Array) -> Array:
+    """Twice the signed area of triangles, (t, 3) → (t,)."""
+    return (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
+
+
+def _middle(bounds: tuple[float, float, float, float], nodes: Nodes, corner: Integers) -> tuple[float, float]:
+    (x0, x1, y0, y1), (ny, nx) = bounds, nodes.state.shape
+    i, j = np.divmod(corner, nx)
+    return x0 + float(np.mean(j)) * (x1 - x0) / (nx - 1), y0 + float(np.mean(i)) * (y1 - y0) / (ny - 1)
+
+
+def _lost(bounds: tuple[float, float, float, float], nodes: Nodes, x: float, y: float) -> BadInput:
+    size = (bounds[1] - bounds[0]) / (nodes.state.shape[1] - 1)
+    remedy = "the grid cannot follow it there, where it is narrow or turns sharply: take a larger n"
+    return BadInput(f"wire near ({x:.6g}, {y:.6g})", f"spacing {size:.3g}", remedy)

@@ -1,0 +1,156 @@
+"""Where an outline crosses the lines of a grid, which nodes it encloses, and which nodes are moved onto it.
+
+Snapping: a node that has a crossing within SNAP of a spacing on one of its four grid edges moves onto it. What is left to cut
+then is no closer to a node than that, so that no cut leaves a sliver. Lengths are in spacings here: node (i, j) is at (j, i).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geoflow.domains.outline import Integers, Outline
+from geoflow.errors import BadInput
+from geoflow.protocols import Array, Mask
+
+SNAP = 0.3  # of a spacing; slivers have angles of at least atan SNAP, and less moves fewer nodes by less
+NARROW = 2.0  # spacings: what a part of the domain must be wide at least
+TIP = 8.0  # spacings along the wire within which it comes round a tip, and is not another part of it
+OUTSIDE, INSIDE, HELD = np.int8(0), np.int8(1), np.int8(2)
+
+
+@dataclass(frozen=True, eq=False)
+class Crossings:
+    """Crossings of an outline with the rows of a grid, or its columns: (k,) each.
+
+    Attributes
+    ----------
+    line : which row, or column
+    at : how far along it
+    segment, fraction : the place on the outline
+    """
+
+    line: Integers
+    at: Array
+    segment: Integers
+    fraction: Array
+
+    def take(self, which: Integers | Mask) -> Crossings:
+        """Some of them."""
+        return Crossings(self.line[which], self.at[which], self.segment[which], self.fraction[which])
+
+    @property
+    def place(self) -> tuple[Integers, Array]:
+        """(segment, fraction)."""
+        return self.segment, self.fraction
+
+
+def crossings(along: Array, across: Array, following: Integers) -> tuple[Crossings, Crossings]:
+    """Crossings of an outline's segments with the lines across = 0, 1, 2 …, and its points that lie on such a line.
+
+    A segment crosses the lines from its lower end, which counts, to its upper end, which does not, so that a point on a line
+    is crossed once where the outline passes through, and twice or never where it only touches.
+    """
+    a, b = across, across[following]
+    first, last = np.ceil(np.minimum(a, b)).astype(np.int64), np.ceil(np.maximum(a, b)).astype(np.int64)
+    count = last - first
+    segment = np.repeat(np.arange(len(a)), count)
+    line = np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count) + first[segment]
+    fraction = (line - a[segment]) / (b[segment] - a[segment])
+    at = along[segment] + fraction * (along[following[segment]] - along[segment])
+    touching = np.flatnonzero(a == np.round(a))
+    touches = Crossings(a[touching].astype(np.int64), along[touching], touching, np.zeros(len(touching)))
+    return Crossings(line, _settled(at), segment, fraction), touches
+
+
+def _settled(position: Array) -> Array:
+    """Positions with those that mean an integer made one."""
+    near = np.round(position)
+    return np.where(np.abs(position - near) < 1e-9, near, position)
+
+
+@dataclass(frozen=True, eq=False)
+class Nodes:
+    """What the outline says of the nodes of a grid.
+
+    Attributes
+    ----------
+    state : (ny, nx)
+        OUTSIDE, INSIDE, or HELD: moved onto the outline.
+    held : (m,)
+        The flat indices of the held nodes, increasing, and the places they moved to.
+    edges : (k,)
+        The edges from an inside to an outside node, increasing, and the places where they are cut: edge i nx + j is the one
+        from node (i, j) to (i, j + 1), edge ny nx + i nx + j the one to (i + 1, j).
+    """
+
+    state: np.ndarray
+    held: Integers
+    held_place: tuple[Integers, Array]
+    edges: Integers
+    edge_place: tuple[Integers, Array]
+
+
+def nodes(outline: Outline, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Nodes:
+    """Sort the nodes of a grid. Refuses an outline that is too narrow for it, by place."""
+    (x0, x1, y0, y1), (ny, nx) = bounds, shape
+    x = _settled((outline.points[:, 0] - x0) / ((x1 - x0) / (nx - 1)))
+    y = _settled((outline.points[:, 1] - y0) / ((y1 - y0) / (ny - 1)))
+    (rows, on_rows), (columns, on_columns) = crossings(x, y, outline.following), crossings(y, x, outline.following)
+    flips = np.zeros((ny, nx + 1), dtype=np.uint8)
+    np.add.at(flips, (rows.line, np.ceil(rows.at).astype(np.int64)), 1)
+    inside = np.bitwise_and(np.add.accumulate(flips, axis=1, dtype=np.uint8)[:, :nx], 1).astype(bool)
+    for lines, size in ((rows, (x1 - x0) / (nx - 1)), (columns, (y1 - y0) / (ny - 1))):
+        _refuse_narrow(outline, lines, size)
+    held, place = _snapped(((rows, 1, nx), (on_rows, 1, nx), (columns, nx, 1), (on_columns, nx, 1)))
+    state = np.where(inside, INSIDE, OUTSIDE)
+    state.flat[held] = HELD
+    edges, edge_place = _cut(state, rows, columns)
+    return Nodes(state, held, place, edges, edge_place)
+
+
+def _snapped(families: tuple[tuple[Crossings, int, int], ...]) -> tuple[Integers, tuple[Integers, Array]]:
+    """Nodes to be moved, and where to: each to the nearest crossing. A family: crossings, a node's stride along and across."""
+    found = []
+    for lines, along, across in families:
+        near = np.round(lines.at)
+        distance = np.abs(lines.at - near)
+        close = distance <= SNAP
+        node = near.astype(np.int64) * along + lines.line * across
+        found.append((node[close], distance[close], lines.segment[close], lines.fraction[close]))
+    node, distance, segment, fraction = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((distance, node))
+    held, first = np.unique(node[order], return_index=True)
+    return held, (segment[order][first], fraction[order][first])
+
+
+def _cut(state: np.ndarray, rows: Crossings, columns: Crossings) -> tuple[Integers, tuple[Integers, Array]]:
+    """The edges from inside to outside, and a crossing on each of them."""
+    ny, nx = state.shape
+    flat = state.ravel()
+    edge = np.concatenate(
+        [rows.line * nx + np.floor(rows.at).astype(np.int64), ny * nx + np.floor(columns.at).astype(np.int64) * nx + columns.line]
+    )
+    start = edge % (ny * nx)
+    end = np.minimum(start + np.where(edge < ny * nx, 1, nx), ny * nx - 1)
+    between = np.flatnonzero((flat[start] != HELD) & (flat[end] != HELD) & (flat[start] != flat[end]))
+    edges, first = np.unique(edge[between], return_index=True)
+    segment, fraction = (np.concatenate(pair)[between][first] for pair in zip(rows.place, columns.place, strict=True))
+    return edges, (segment, fraction)
+
+
+def _refuse_narrow(outline: Outline, lines: Crossings, size: float) -> None:
+    """Refuse a part of the domain narrower than two spacings, measured along a grid line between two strands of wire."""
+    order = np.lexsort((lines.at, lines.line))
+    entering = order[:-1:2]  # crossings of a line are even in number
+    leaving = order[1::2]
+    close = lines.at[leaving] - lines.at[entering] < NARROW
+    a, b = lines.take(entering[close]), lines.take(leaving[close])
+    apart = np.minimum(outline.arcs(a.place, b.place)[0], outline.arcs(b.place, a.place)[0])
+    bad = np.flatnonzero(apart > TIP * size)
+    if bad.size:
+        x, y = 0.5 * (outline.at(*a.place) + outline.at(*b.place))[bad[0], :2]
+        width = (b.at - a.at)[bad[0]] * size
+        remedy = "it is narrower than two spacings of the grid there: take a larger n"
+        raise BadInput(f"wire near ({x:.6g}, {y:.6g})", f"{width:.3g} wide, spacing {size:.3g}", remedy)

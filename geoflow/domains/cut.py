@@ -1,0 +1,101 @@
+"""What an outline makes of a grid: which nodes may move, which cells are whole, and triangles for the rest.
+
+Snap and cut: nodes close to the outline move onto it and are held there; cells that it still crosses, or that have a moved
+corner, become triangles. Cut points carry the outline's heights, so the unknowns stay the inside nodes of the grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from geoflow.domains import cells, crossings
+from geoflow.domains.elements import Elements
+from geoflow.domains.extension import Extension
+from geoflow.domains.outline import Outline
+from geoflow.protocols import Array, Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """An outline over the nodes of a rectangle.
+
+    Attributes
+    ----------
+    outline : Outline
+    nodes : Nodes
+        Inside, outside or held; and the places of held nodes and of cut points.
+    triangles : Triangles
+    elements : Elements
+        The same, for linear functions.
+    regular : (ny − 1, nx − 1)
+        True at the whole cells.
+    """
+
+    outline: Outline
+    nodes: crossings.Nodes
+    triangles: cells.Triangles
+    elements: Elements
+    regular: Mask
+
+    @classmethod
+    def of(cls, outline: Outline, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Cut:
+        """Cut a grid. Refuses an outline that it cannot follow, by place."""
+        nodes = crossings.nodes(outline, bounds, shape)
+        found = cells.triangles(outline, bounds, nodes)
+        return cls(outline, nodes, found, Elements.of(shape, found), cells.regular(nodes))
+
+    def lifted(self, outline: Outline) -> Cut:
+        """The same cut of the same outline at other heights."""
+        return replace(self, outline=outline)
+
+    @cached_property
+    def inside(self) -> Mask:
+        """The nodes that may move, (ny, nx)."""
+        return self.nodes.state == crossings.INSIDE
+
+    @cached_property
+    def heights(self) -> Array:
+        """The outline's heights at the cut points, (k,)."""
+        return self.outline.at(*self.nodes.edge_place)[:, 2]
+
+    @cached_property
+    def held(self) -> Array:
+        """The outline's points at the held nodes, (m, 3)."""
+        return self.outline.at(*self.nodes.held_place)
+
+    def on(self, u: Array) -> Array:
+        """A copy of u : (ny, nx) with the outline's heights at the held nodes, and outside their mean, which nothing sees."""
+        z = self.held[:, 2]
+        out = np.where(self.inside, u, 0.5 * (np.min(z) + np.max(z)))
+        out.flat[self.nodes.held] = z
+        return out
+
+    def gradients(self, u: Array) -> Array:
+        """The gradients of heights u : (ny, nx) on the triangles, (2, t)."""
+        return self.elements.gradients(u, self.heights)
+
+    def node_area(self, cell: float) -> Array:
+        """The area that belongs to each node, (ny, nx): a quarter of each regular cell and a third of each triangle."""
+        quarter = np.where(self.regular, 0.25 * cell, 0.0)
+        out = np.zeros(self.inside.shape)
+        for rows in (slice(None, -1), slice(1, None)):
+            for columns in (slice(None, -1), slice(1, None)):
+                out[rows, columns] += quarter
+        out.flat[self.elements.nodes] += self.elements.thirds(self.elements.weight)[: len(self.elements.nodes)]
+        return out
+
+    @property
+    def cut_area(self) -> Array:
+        """The area that belongs to each cut point of ``elements``: a third of each triangle."""
+        return self.elements.thirds(self.elements.weight)[len(self.elements.nodes) :]
+
+    @cached_property
+    def _extension(self) -> Extension:
+        return Extension.beyond(self.inside)
+
+    def extended(self, u: Array) -> Array:
+        """A copy of u : (ny, nx) that goes on smoothly beyond the outline, as far as cubic interpolation looks."""
+        return self._extension(u)

@@ -1,0 +1,155 @@
+"""The outline of a domain in the plane, with heights: closed polylines, each the shadow of one loop of a wire.
+
+A point belongs to the domain if a ray from it crosses the loops an odd number of times, so that a loop inside of another one
+bounds a hole, whichever way round it is given. Loops are turned so that the domain lies on the left of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from geoflow.domains.tangles import crossing
+from geoflow.errors import BadInput
+from geoflow.protocols import Array
+
+Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """Loops of points with heights, one loop after the other.
+
+    A place on it is a segment k, from point k to the next one of its loop, and a fraction t of it, 0 ≤ t < 1.
+
+    Attributes
+    ----------
+    points : (m, 3)
+        x, y and the height.
+    starts : (loops,)
+        Where in ``points`` each loop begins.
+
+    >>> Outline.of([np.array([[0.0, 0.0, 1.0], [4.0, 0.0, 1.0], [0.0, 3.0, 1.0]])]).area
+    6.0
+    """
+
+    points: Array
+    starts: Integers
+
+    @classmethod
+    def of(cls, loops: list[Array], name: str = "outline") -> Outline:
+        """The outline of loops (k, 3), the first point repeated at the end or not. Errors name the point, counted from 1."""
+        counted = [f"{name}, loop {k + 1}" if len(loops) > 1 else name for k in range(len(loops))]
+        closed = [_closed(loop, said) for loop, said in zip(loops, counted, strict=True)]
+        starts = np.cumsum([0, *(len(loop) for loop in closed[:-1])])
+        self = cls(np.concatenate(closed), starts)
+        crossed = crossing(self.points[:, :2], self.points[self.following, :2], self.following)
+        if crossed is not None:
+            x, y = crossed
+            remedy = "the wire crosses, touches or runs back over itself there: a film that is a graph has a simple outline"
+            raise BadInput(name, f"({x:g}, {y:g})", remedy)
+        turned = [loop if left else loop[::-1] for loop, left in zip(closed, self._domain_on_the_left(), strict=True)]
+        return cls(np.concatenate(turned), starts)
+
+    @cached_property
+    def following(self) -> Integers:
+        """The index of the next point of the same loop, (m,)."""
+        following = np.arange(1, len(self.points) + 1)
+        following[np.append(self.starts[1:], len(self.points)) - 1] = self.starts
+        return following
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """(x0, x1, y0, y1) of its points."""
+        (x0, y0), (x1, y1) = self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)
+        return float(x0), float(x1), float(y0), float(y1)
+
+    @property
+    def area(self) -> float:
+        """The area of the domain."""
+        return float(np.sum(self._swept))
+
+    def lifted(self, heights: Array) -> Outline:
+        """The same outline at other heights, (m,)."""
+        return replace(self, points=np.column_stack([self.points[:, :2], heights]))
+
+    def at(self, segment: Integers, fraction: Array) -> Array:
+        """The points at k places, (k, 3)."""
+        t, a, b = fraction[:, None], self.points[segment], self.points[self.following[segment]]
+        return (1.0 - t) * a + t * b
+
+    def arcs(self, a: tuple[Integers, Array], b: tuple[Integers, Array]) -> tuple[Array, Array]:
+        """Length and bulge of the outline from places a onwards to places b, each (k,).
+
+        The bulge is the area between it and its chord, positive where the domain is larger than the chord says. The length
+        is inf where b is on another loop.
+        """
+        length, area = self._sums
+        first, last = (np.searchsorted(self.starts, s, side="right") - 1 for s, _ in (a, b))
+        ends = np.append(self.starts[1:], len(self.points))
+        wraps = (b[0] < a[0]) | ((b[0] == a[0]) & (b[1] < a[1]))
+        (pa, ka, da), (pb, kb, db) = (self._from_start(*place) for place in (a, b))
+        whole = np.where(wraps, length[ends[first]] - length[self.starts[first]], 0.0)
+        around = length[kb] + db - (length[ka] + da) + whole
+        swept = area[kb] - area[ka] + np.where(wraps, area[ends[first]] - area[self.starts[first]], 0.0)
+        base = self.points[self.starts[first], :2]
+        pa, pb, ca, cb = pa - base, pb - base, self.points[ka, :2] - base, self.points[kb, :2] - base
+        bulge = swept + 0.5 * (_cross(cb, pb) - _cross(ca, pa) + _cross(pb, pa))
+        return np.where(first == last, around, np.inf), bulge
+
+    def _from_start(self, segment: Integers, fraction: Array) -> tuple[Array, Integers, Array]:
+        """The point at a place, its segment, and how far along that it is."""
+        point, start = self.at(segment, fraction)[:, :2], self.points[segment, :2]
+        return point, segment, np.hypot(*(point - start).T)
+
+    @cached_property
+    def _sums(self) -> tuple[Array, Array]:
+        """Up to each point, (m + 1,): the length, and the area that the ray from its own loop's first point has swept."""
+        steps = self.points[self.following, :2] - self.points[:, :2]
+        return np.append(0.0, np.cumsum(np.hypot(*steps.T))), np.append(0.0, np.cumsum(self._swept))
+
+    @cached_property
+    def _swept(self) -> Array:
+        base = np.repeat(self.starts, np.diff(np.append(self.starts, len(self.points))))
+        origin = self.points[base, :2]
+        return 0.5 * _cross(self.points[:, :2] - origin, self.points[self.following, :2] - origin)
+
+    def _domain_on_the_left(self) -> list[bool]:
+        """Of each loop, whether the domain lies on its left."""
+        areas = np.add.reduceat(self._swept, self.starts)
+        (x, y), (x_next, y_next) = self.points[:, :2].T, self.points[self.following, :2].T
+        left = []
+        for k, start in enumerate(self.starts):
+            px, py = x[start], y[start]
+            met = np.flatnonzero((y <= py) != (y_next <= py))
+            beyond = x[met] + (py - y[met]) / (y_next[met] - y[met]) * (x_next[met] - x[met]) > px
+            loop = np.searchsorted(self.starts, met[beyond], side="right") - 1
+            around = np.bincount(loop, minlength=len(self.starts)) % 2
+            left.append(bool((areas[k] > 0.0) == ((np.sum(around) - around[k]) % 2 == 0)))
+        return left
+
+
+def _cross(a: Array, b: Array) -> Array:
+    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+
+
+def _closed(loop: Array, name: str) -> Array:
+    """A loop (k, 3) without the repeated first point; refused if it has too few, if one is repeated or not finite."""
+    points = np.asarray(loop, dtype=np.float64)
+    bad = np.flatnonzero(~np.all(np.abs(points) <= 1e100, axis=1))
+    if bad.size:
+        raise BadInput(f"{name}, point {bad[0] + 1}", points[bad[0]].tolist(), "points are finite, up to 1e100")
+    if len(points) > 1 and np.array_equal(points[0], points[-1]):
+        points = points[:-1]
+    if len(points) < 3:
+        raise BadInput(name, f"{len(points)} points", "a closed wire has at least three points")
+    step = points[(np.arange(len(points)) + 1) % len(points)] - points
+    same = np.flatnonzero(np.all(step[:, :2] == 0.0, axis=1))
+    if same.size:
+        k = int(same[0]) + 2 if same[0] + 1 < len(points) else 1
+        vertical = step[same[0], 2] != 0.0
+        remedy = "two heights over one place: a film that is a graph needs one" if vertical else "it repeats the point before: remove it"
+        raise BadInput(f"{name}, point {k}", points[k - 1].tolist(), remedy)
+    return points + 0.0

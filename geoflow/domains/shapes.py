@@ -1,0 +1,58 @@
+"""Outlines by name, and outlines made dense enough to carry a height that is a function along them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from geoflow.errors import BadInput
+from geoflow.protocols import Array
+
+DENSE = 16_384  # points around a loop: its chords then lie within 2e-8 of a circle's radius
+
+
+def _round(radius: Callable[[Array], Array], flat: float = 1.0) -> Array:
+    """The curve r(θ), its y squeezed by a factor, (DENSE, 2)."""
+    angle = np.arange(DENSE) * (2.0 * np.pi / DENSE)
+    return np.column_stack([radius(angle) * np.cos(angle), flat * radius(angle) * np.sin(angle)])
+
+
+SHAPES: dict[str, Callable[[], list[Array]]] = {
+    "disc": lambda: [_round(np.ones_like)],
+    "ellipse": lambda: [_round(np.ones_like, 0.6)],
+    "star": lambda: [_round(lambda a: 0.45 + 0.08 * np.cos(3.0 * a))],
+    "annulus": lambda: [_round(lambda a: 2.0 + 0.0 * a), _round(np.ones_like)],
+}
+"""r = 1; semi-axes 1 and 0.6; r = 0.45 + 0.08 cos 3θ; 1 < r < 2."""
+
+
+def outline_loops(given: object) -> list[Array]:
+    """The loops (k, 2) or (k, 3) that a name, one array of points or a sequence of such arrays means."""
+    if isinstance(given, str):
+        if given not in SHAPES:
+            raise BadInput("outline", given, f"there is no outline of that name; choose one of {', '.join(SHAPES)}")
+        return SHAPES[given]()
+    several = isinstance(given, Sequence) and len(given) > 0 and np.ndim(given[0]) == 2
+    loops = []
+    for loop in given if several else [given]:  # type: ignore[attr-defined]
+        try:
+            points = np.asarray(loop)
+        except ValueError:
+            points = np.empty(0)
+        if points.ndim != 2 or points.shape[1] not in (2, 3) or points.dtype.kind not in "biuf":
+            raise BadInput("outline", f"array of shape {points.shape}", "give points (k, 2) or (k, 3), or a list of such loops")
+        loops.append(points.astype(np.float64))
+    return loops
+
+
+def dense(loop: Array) -> Array:
+    """A closed loop (k, 2) with points between its own, which it keeps, so that there are DENSE of them or more."""
+    step = np.roll(loop, -1, axis=0) - loop
+    length = np.hypot(*step.T)
+    if not 0.0 < np.sum(length) < np.inf:
+        return loop
+    count = np.maximum(np.ceil(length * (DENSE / np.sum(length)) - 1e-6), 1).astype(np.int64)
+    own = np.repeat(np.arange(len(loop)), count)
+    t = (np.arange(len(own)) - np.repeat(np.cumsum(count) - count, count)) / count[own]
+    return loop[own] + t[:, None] * step[own]
