@@ -75,7 +75,17 @@ class Cut:
 
     def gradients(self, u: Array) -> Array:
         """The gradients of heights u : (ny, nx) on the triangles, (2, t)."""
-        return self.elements.gradients(u, self.heights)
+        return self.elements.gradients(u, self.heights, self.raised)
+
+    @cached_property
+    def raised(self) -> Array:
+        """By how much the corners of triangles are above the outline's chords, (3, t): see `cells`."""
+        start, end = self.triangles.chord
+        some = np.flatnonzero(np.any(self.triangles.raised > 0.0, axis=1))
+        out = np.zeros(self.triangles.raised.shape)
+        a, b = (start[0][some], start[1][some]), (end[0][some], end[1][some])
+        out[some] = self.triangles.raised[some] * self.outline.arcs(a, b)[2][:, None]
+        return np.ascontiguousarray(out.T)
 
     def node_area(self, cell: float) -> Array:
         """The area that belongs to each node, (ny, nx): a quarter of each regular cell and a third of each triangle."""

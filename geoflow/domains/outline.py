@@ -80,35 +80,38 @@ class Outline:
         t, a, b = fraction[:, None], self.points[segment], self.points[self.following[segment]]
         return (1.0 - t) * a + t * b
 
-    def arcs(self, a: tuple[Integers, Array], b: tuple[Integers, Array]) -> tuple[Array, Array]:
-        """Length and bulge of the outline from places a onwards to places b, each (k,).
+    def arcs(self, a: tuple[Integers, Array], b: tuple[Integers, Array]) -> tuple[Array, Array, Array]:
+        """Length, bulge and rise of the outline from places a onwards to places b, each (k,).
 
-        The bulge is the area between it and its chord, positive where the domain is larger than the chord says. The length
-        is inf where b is on another loop.
+        The bulge is the area between it and its chord, positive where the domain is larger than the chord says; the rise, by
+        how much its mean height is above the chord's. The length is inf where b is on another loop.
         """
-        length, area = self._sums
         first, last = (np.searchsorted(self.starts, s, side="right") - 1 for s, _ in (a, b))
-        ends = np.append(self.starts[1:], len(self.points))
+        low, high = self.starts[first], np.append(self.starts[1:], len(self.points))[first]
         wraps = (b[0] < a[0]) | ((b[0] == a[0]) & (b[1] < a[1]))
-        (pa, ka, da), (pb, kb, db) = (self._from_start(*place) for place in (a, b))
-        whole = np.where(wraps, length[ends[first]] - length[self.starts[first]], 0.0)
-        around = length[kb] + db - (length[ka] + da) + whole
-        swept = area[kb] - area[ka] + np.where(wraps, area[ends[first]] - area[self.starts[first]], 0.0)
-        base = self.points[self.starts[first], :2]
-        pa, pb, ca, cb = pa - base, pb - base, self.points[ka, :2] - base, self.points[kb, :2] - base
-        bulge = swept + 0.5 * (_cross(cb, pb) - _cross(ca, pa) + _cross(pb, pa))
-        return np.where(first == last, around, np.inf), bulge
+        (pa, upto_a), (pb, upto_b) = self._upto(*a), self._upto(*b)
+        sums = self._sums
+        length, swept, under = upto_b - upto_a + np.where(wraps, sums[:, high] - sums[:, low], 0.0)
+        origin = self.points[low, :2]
+        bulge = swept + 0.5 * _cross(pb[:, :2] - origin, pa[:, :2] - origin)
+        on_way = np.where(length > 0.0, length, 1.0)
+        return np.where(first == last, length, np.inf), bulge, under / on_way - 0.5 * (pa[:, 2] + pb[:, 2])
 
-    def _from_start(self, segment: Integers, fraction: Array) -> tuple[Array, Integers, Array]:
-        """The point at a place, its segment, and how far along that it is."""
-        point, start = self.at(segment, fraction)[:, :2], self.points[segment, :2]
-        return point, segment, np.hypot(*(point - start).T)
+    def _upto(self, segment: Integers, fraction: Array) -> tuple[Array, Array]:
+        """The points at places, (k, 3), and the sums up to there, (3, k): see `_sums`."""
+        start, point = self.points[segment], self.at(segment, fraction)
+        origin = self.points[self.starts[np.searchsorted(self.starts, segment, side="right") - 1], :2]
+        along = np.hypot(*(point - start)[:, :2].T)
+        swept = 0.5 * _cross(start[:, :2] - origin, point[:, :2] - origin)
+        return point, self._sums[:, segment] + np.array([along, swept, 0.5 * along * (start[:, 2] + point[:, 2])])
 
     @cached_property
-    def _sums(self) -> tuple[Array, Array]:
-        """Up to each point, (m + 1,): the length, and the area that the ray from its own loop's first point has swept."""
-        steps = self.points[self.following, :2] - self.points[:, :2]
-        return np.append(0.0, np.cumsum(np.hypot(*steps.T))), np.append(0.0, np.cumsum(self._swept))
+    def _sums(self) -> Array:
+        """Up to each point, (3, m + 1): length, the area that the ray from its loop's first point has swept, ∫ height."""
+        following = self.points[self.following]
+        steps = np.hypot(*(following - self.points)[:, :2].T)
+        parts = np.array([steps, self._swept, 0.5 * steps * (self.points[:, 2] + following[:, 2])])
+        return np.concatenate([np.zeros((3, 1)), np.cumsum(parts, axis=1)], axis=1)
 
     @cached_property
     def _swept(self) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from geoflow.errors import BadInput
 from geoflow.protocols import Array
 
-DENSE = 16_384  # points around a loop: its chords then lie within 2e-8 of a circle's radius
+DENSE = 32_768  # points around a loop: its chords then lie within 5e-9 of a circle's radius
 
 
 def _round(radius: Callable[[Array], Array], flat: float = 1.0) -> Array:

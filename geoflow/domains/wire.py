@@ -126,8 +126,8 @@ class Wire:
         height : a formula in x and y, a function (x, y) → z, or None
             Along the outline; with the time t in the formula it is a wire that moves. None takes the third column of points.
 
-        >>> Wire.outline("disc", "sin(3*atan2(y, x))").shadow.area                # a polygon of 16384 corners
-        3.14159257...
+        >>> Wire.outline("disc", "sin(3*atan2(y, x))").shadow.area                # a polygon of 32768 corners
+        3.14159263...
         """
         loops = outline_loops(outline)
         name = outline if isinstance(outline, str) else "outline"

@@ -73,7 +73,7 @@ class Dirichlet:
         """What the wire's heights at cut points add to a differential, and their own energy; heights as in `_shifted`."""
         cut = self.grid.cut
         assert cut is not None
-        g, out = cut.elements.gradients(np.zeros_like(u), cut.heights - u[0, 0]), np.zeros(self.grid.shape)
+        g, out = cut.elements.gradients(np.zeros_like(u), cut.heights - u[0, 0], cut.raised), np.zeros(self.grid.shape)
         out.reshape(-1)[cut.elements.nodes] = cut.elements.gather(cut.elements.weight * g)
         return out, 0.5 * float(np.sum(cut.elements.weight * (g[0] * g[0] + g[1] * g[1])))
 
