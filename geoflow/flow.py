@@ -76,7 +76,10 @@ class GradientFlow:
         if self.path is None:
             return self
         energy, held = self.path(t)
-        return replace(self, energy=energy, path=None, held=held)
+        metric = self.metric
+        if not getattr(metric, "constant", False) and offers(energy, HasDomain) and isinstance(metric, HasDomain):
+            metric = metric.on(energy.grid)  # type: ignore[attr-defined]  # one that changes with u sees the wire, too
+        return replace(self, energy=energy, metric=metric, path=None, held=held)
 
     def coarser(self) -> GradientFlow | None:
         """The same flow on the next coarser grid; None where its energy and metric are on none, or on the coarsest."""

@@ -101,7 +101,7 @@ def _advance(
         tau = left
     here = flow.at(now.t)
     noise = _noise(here, now)
-    gram = flow.metric.gram(now.x)
+    gram = here.metric.gram(now.x)
     reason, fault, ceiling = "", "", now.ceiling * CEILING_RISE[getattr(stepper, "unconditional", False)]
     with np.errstate(all="ignore"):
         growth = pace.growth(flow, now.x) if isinstance(pace, Adaptive) else 1.0

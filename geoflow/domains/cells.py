@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoflow.domains.crossings import HELD, INSIDE, OUTSIDE, TIP, Nodes
-from geoflow.domains.outline import Integers, Outline
+from geoflow.domains.outline import Integers, Outline, Places
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Mask
 
@@ -66,10 +66,12 @@ class Triangles:
         The area of the domain that each stands for, and its own.
     cell, slot : (t,)
         The flat index of its cell, and its number there, 0 … 3.
-    raised : (t, 3)
-        1 at the corners on a chord, 0 at others.
-    chord : 2 × (segment, fraction), each (t,)
-        Where on the outline the chord begins and ends; both at the same place for triangles without.
+    chorded : (c,)
+        The triangles with a chord of the outline, increasing.
+    raised : (3, c)
+        1 at their corners on the chord, 0 at the other.
+    chord : 2 × (segment, fraction), each (c,)
+        Where on the outline the chord begins and ends.
     """
 
     vertices: Integers
@@ -80,8 +82,9 @@ class Triangles:
     area: Array
     cell: Integers
     slot: Integers
+    chorded: Integers
     raised: Array
-    chord: tuple[tuple[Integers, Array], tuple[Integers, Array]]
+    chord: tuple[Places, Places]
 
 
 def regular(nodes: Nodes) -> Mask:
@@ -105,20 +108,22 @@ def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes
     corners, share, cell, slot = corners[order], share[order], cell[order], slot[order]
     keys = corners * len(vertices) + np.roll(corners, -1, axis=1)
     at = np.minimum(np.searchsorted(edges, keys), len(edges) - 1)
-    is_chord = (edges[at] == keys) & (np.cumsum(edges[at] == keys, axis=1) == 1)  # the first, where a triangle has two
-    beyond = np.sum(np.where(edges[at] == keys, bulge[at], 0.0), axis=1)
+    found = edges[at] == keys
+    beyond = np.sum(np.where(found, bulge[at], 0.0), axis=1)
     px, py = x[corners], y[corners]
     area = 0.5 * _doubled(px, py)
     weight = share * (area + np.clip(beyond, -0.5 * area, 0.5 * area))
-    raised = np.where(np.abs(beyond) < 0.5 * area, 1.0, 0.0)[:, None] * (is_chord | np.roll(is_chord, 1, axis=1))
-    side, turn = np.argmax(is_chord, axis=1)[:, None], np.arange(len(corners))
-    start, end = corners[turn, side[:, 0]], corners[turn, (side[:, 0] + 1) % 3]
+    chorded = np.flatnonzero(np.any(found, axis=1) & (np.abs(beyond) < 0.5 * area))
+    side = np.argmax(found[chorded], axis=1)  # the first, where all corners are held and two sides are chords
+    start, end = corners[chorded, side], corners[chorded, (side + 1) % 3]
     dx, dy = x[end] - x[start], y[end] - y[start]
-    out = raised * (beyond / (dx * dx + dy * dy))[:, None]
-    px, py = px + out * dy[:, None], py - out * dx[:, None]
-    end = np.where(np.any(raised > 0.0, axis=1), end, start)
+    out = beyond[chorded] / (dx * dx + dy * dy)
+    for turn in (0, 1):
+        px[chorded, (side + turn) % 3] += out * dy
+        py[chorded, (side + turn) % 3] -= out * dx
+    raised = np.where(np.arange(3)[:, None] == (side + 2) % 3, 0.0, 1.0)
     chord = ((segment[start], fraction[start]), (segment[end], fraction[end]))
-    return Triangles(vertices, corners, px, py, weight, 0.5 * _doubled(px, py), cell, slot, raised, chord)
+    return Triangles(vertices, corners, px, py, weight, 0.5 * _doubled(px, py), cell, slot, chorded, raised, chord)
 
 
 def _polygons(outline: Outline, bounds: tuple[float, float, float, float], nodes: Nodes) -> Polygons:
@@ -199,7 +204,7 @@ def _chords(
     start, end = start[both], end[both]
     _, where, times = np.unique(np.minimum(start, end) * v + np.maximum(start, end), return_index=True, return_counts=True)
     start, end = start[where[times == 1]], end[where[times == 1]]
-    length, bulge, _ = outline.arcs((segment[start], fraction[start]), (segment[end], fraction[end]))
+    length, bulge = outline.arcs((segment[start], fraction[start]), (segment[end], fraction[end]))
     limit = TIP * max((x1 - x0) / (nx - 1), (y1 - y0) / (ny - 1))
     if not len(start):
         raise _lost(bounds, nodes, *outline.points[0, :2])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoflow.domains.outline import Integers, Outline
+from geoflow.domains.outline import Integers, Outline, Places
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Mask
 
@@ -41,7 +41,7 @@ class Crossings:
         return Crossings(self.line[which], self.at[which], self.segment[which], self.fraction[which])
 
     @property
-    def place(self) -> tuple[Integers, Array]:
+    def place(self) -> Places:
         """(segment, fraction)."""
         return self.segment, self.fraction
 
@@ -87,9 +87,9 @@ class Nodes:
 
     state: np.ndarray
     held: Integers
-    held_place: tuple[Integers, Array]
+    held_place: Places
     edges: Integers
-    edge_place: tuple[Integers, Array]
+    edge_place: Places
 
 
 def nodes(outline: Outline, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Nodes:
@@ -110,7 +110,7 @@ def nodes(outline: Outline, bounds: tuple[float, float, float, float], shape: tu
     return Nodes(state, held, place, edges, edge_place)
 
 
-def _snapped(families: tuple[tuple[Crossings, int, int], ...]) -> tuple[Integers, tuple[Integers, Array]]:
+def _snapped(families: tuple[tuple[Crossings, int, int], ...]) -> tuple[Integers, Places]:
     """Nodes to be moved, and where to: each to the nearest crossing. A family: crossings, a node's stride along and across."""
     found = []
     for lines, along, across in families:
@@ -125,7 +125,7 @@ def _snapped(families: tuple[tuple[Crossings, int, int], ...]) -> tuple[Integers
     return held, (segment[order][first], fraction[order][first])
 
 
-def _cut(state: np.ndarray, rows: Crossings, columns: Crossings) -> tuple[Integers, tuple[Integers, Array]]:
+def _cut(state: np.ndarray, rows: Crossings, columns: Crossings) -> tuple[Integers, Places]:
     """The edges from inside to outside, and a crossing on each of them."""
     ny, nx = state.shape
     flat = state.ravel()
@@ -136,7 +136,8 @@ def _cut(state: np.ndarray, rows: Crossings, columns: Crossings) -> tuple[Intege
     end = np.minimum(start + np.where(edge < ny * nx, 1, nx), ny * nx - 1)
     between = np.flatnonzero((flat[start] != HELD) & (flat[end] != HELD) & (flat[start] != flat[end]))
     edges, first = np.unique(edge[between], return_index=True)
-    segment, fraction = (np.concatenate(pair)[between][first] for pair in zip(rows.place, columns.place, strict=True))
+    segment = np.concatenate([rows.segment, columns.segment])[between][first]
+    fraction = np.concatenate([rows.fraction, columns.fraction])[between][first]
     return edges, (segment, fraction)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
 from geoflow.domains import cells, crossings
 from geoflow.domains.elements import Elements
@@ -30,6 +31,8 @@ class Cut:
     triangles : Triangles
     elements : Elements
         The same, for linear functions.
+    rises : (c, m)
+        What gives, from the outline's heights, by how much the chorded triangles are raised.
     regular : (ny − 1, nx − 1)
         True at the whole cells.
     """
@@ -38,6 +41,7 @@ class Cut:
     nodes: crossings.Nodes
     triangles: cells.Triangles
     elements: Elements
+    rises: sparse.csr_array
     regular: Mask
 
     @classmethod
@@ -45,7 +49,7 @@ class Cut:
         """Cut a grid. Refuses an outline that it cannot follow, by place."""
         nodes = crossings.nodes(outline, bounds, shape)
         found = cells.triangles(outline, bounds, nodes)
-        return cls(outline, nodes, found, Elements.of(shape, found), cells.regular(nodes))
+        return cls(outline, nodes, found, Elements.of(shape, found), outline.rises(*found.chord), cells.regular(nodes))
 
     def lifted(self, outline: Outline) -> Cut:
         """The same cut of the same outline at other heights."""
@@ -67,10 +71,10 @@ class Cut:
         return self.outline.at(*self.nodes.held_place)
 
     def on(self, u: Array) -> Array:
-        """A copy of u : (ny, nx) with the outline's heights at the held nodes, and outside their mean, which nothing sees."""
-        z = self.held[:, 2]
-        out = np.where(self.inside, u, 0.5 * (np.min(z) + np.max(z)))
-        out.flat[self.nodes.held] = z
+        """A copy of u : (ny, nx) with the outline's heights at the held nodes, and outside a height that nothing sees."""
+        z = self.outline.points[:, 2]
+        out = np.where(self.inside, u, 0.5 * np.min(z) + 0.5 * np.max(z))
+        out.flat[self.nodes.held] = self.held[:, 2]
         return out
 
     def gradients(self, u: Array) -> Array:
@@ -80,12 +84,10 @@ class Cut:
     @cached_property
     def raised(self) -> Array:
         """By how much the corners of triangles are above the outline's chords, (3, t): see `cells`."""
-        start, end = self.triangles.chord
-        some = np.flatnonzero(np.any(self.triangles.raised > 0.0, axis=1))
-        out = np.zeros(self.triangles.raised.shape)
-        a, b = (start[0][some], start[1][some]), (end[0][some], end[1][some])
-        out[some] = self.triangles.raised[some] * self.outline.arcs(a, b)[2][:, None]
-        return np.ascontiguousarray(out.T)
+        found = self.triangles
+        out = np.zeros((3, len(found.corners)))
+        out[:, found.chorded] = found.raised * (self.rises @ self.outline.points[:, 2])
+        return out
 
     def node_area(self, cell: float) -> Array:
         """The area that belongs to each node, (ny, nx): a quarter of each regular cell and a third of each triangle."""

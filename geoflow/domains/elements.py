@@ -72,7 +72,7 @@ class Elements:
         return self._collected(np.broadcast_to(values / 3.0, self.corners.shape))
 
     def _collected(self, values: Array) -> Array:
-        return np.bincount(self.corners.ravel(), values.ravel(), len(self.nodes) + len(self.cuts))
+        return np.asarray(np.bincount(self.corners.ravel(), values.ravel(), len(self.nodes) + len(self.cuts)), dtype=np.float64)
 
     def couple(self, xx: Array, yy: Array, xy: Array, arrays: tuple[Array, ...]) -> None:
         """Add Gᵀ D G, with D the symmetric 2 × 2 matrices of the triangles, (t,) each, to the five arrays of a stencil."""

@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
 from geoflow.domains.tangles import crossing
 from geoflow.errors import BadInput
-from geoflow.protocols import Array
+from geoflow.protocols import Array, Mask
 
 Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+Places = tuple[Integers, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,44 +82,69 @@ class Outline:
         t, a, b = fraction[:, None], self.points[segment], self.points[self.following[segment]]
         return (1.0 - t) * a + t * b
 
-    def arcs(self, a: tuple[Integers, Array], b: tuple[Integers, Array]) -> tuple[Array, Array, Array]:
-        """Length, bulge and rise of the outline from places a onwards to places b, each (k,).
+    def arcs(self, a: Places, b: Places) -> tuple[Array, Array]:
+        """Length and bulge of the outline from places a onwards to places b, each (k,).
 
-        The bulge is the area between it and its chord, positive where the domain is larger than the chord says; the rise, by
-        how much its mean height is above the chord's. The length is inf where b is on another loop.
+        The bulge is the area between it and its chord, positive where the domain is larger than the chord says. The length
+        is inf where b is on another loop.
         """
-        first, last = (np.searchsorted(self.starts, s, side="right") - 1 for s, _ in (a, b))
+        first, last = self._loop(a[0]), self._loop(b[0])
         low, high = self.starts[first], np.append(self.starts[1:], len(self.points))[first]
-        wraps = (b[0] < a[0]) | ((b[0] == a[0]) & (b[1] < a[1]))
         (pa, upto_a), (pb, upto_b) = self._upto(*a), self._upto(*b)
-        sums = self._sums
-        length, swept, under = upto_b - upto_a + np.where(wraps, sums[:, high] - sums[:, low], 0.0)
+        around = np.where(_before(b, a), self._sums[:, high] - self._sums[:, low], 0.0)
+        length, swept = upto_b - upto_a + around
         origin = self.points[low, :2]
-        bulge = swept + 0.5 * _cross(pb[:, :2] - origin, pa[:, :2] - origin)
-        on_way = np.where(length > 0.0, length, 1.0)
-        return np.where(first == last, length, np.inf), bulge, under / on_way - 0.5 * (pa[:, 2] + pb[:, 2])
+        return np.where(first == last, length, np.inf), swept + 0.5 * _cross(pb - origin, pa - origin)
+
+    def rises(self, a: Places, b: Places) -> sparse.csr_array:
+        """The matrix (k, m) that gives, from the heights of all points, by how much the outline is above its chords on the mean.
+
+        The mean is taken along the chord from a place a onwards to a place b: over a plane the rise is its slope times the
+        mean distance of outline and chord.
+        """
+        low = self.starts[self._loop(a[0])]
+        size = np.append(self.starts[1:], len(self.points))[self._loop(a[0])] - low
+        between = np.where(_before(b, a), size, 0) + b[0] - a[0]
+        row = np.repeat(np.arange(len(between)), between + 2)  # a, the points on the way, b
+        step = np.arange(len(row)) - np.repeat(np.cumsum(between + 2) - between - 2, between + 2)
+        column = low[row] + (a[0][row] - low[row] + step) % size[row]
+        begins, ends = step == 0, step == between[row] + 1
+        place, start, stop = self.points[column, :2], self.at(*a)[:, :2], self.at(*b)[:, :2]
+        place[begins], place[ends] = start, stop
+        chord = stop - start
+        along = np.sum((place - start[row]) * chord[row], axis=1) / np.sum(chord * chord, axis=1)[row]
+        weight = 0.5 * (np.where(ends, along, np.roll(along, -1)) - np.where(begins, along, np.roll(along, 1)))
+        weight[begins | ends] -= 0.5
+        inner = ~(begins | ends)
+        parts = [(weight[inner], row[inner], column[inner])]
+        for which, (segment, fraction) in ((begins, a), (ends, b)):
+            for share, point in ((1.0 - fraction, segment), (fraction, self.following[segment])):
+                parts.append((weight[which] * share, row[which], point))
+        data, rows, columns = (np.concatenate(p) for p in zip(*parts, strict=True))
+        return sparse.csr_array((data, (rows, columns)), shape=(len(between), len(self.points)))
+
+    def _loop(self, segment: Integers) -> Integers:
+        return np.searchsorted(self.starts, segment, side="right") - 1
 
     def _upto(self, segment: Integers, fraction: Array) -> tuple[Array, Array]:
-        """The points at places, (k, 3), and the sums up to there, (3, k): see `_sums`."""
-        start, point = self.points[segment], self.at(segment, fraction)
-        origin = self.points[self.starts[np.searchsorted(self.starts, segment, side="right") - 1], :2]
-        along = np.hypot(*(point - start)[:, :2].T)
-        swept = 0.5 * _cross(start[:, :2] - origin, point[:, :2] - origin)
-        return point, self._sums[:, segment] + np.array([along, swept, 0.5 * along * (start[:, 2] + point[:, 2])])
+        """The points at places, (k, 2), and the sums up to there, (2, k): see `_sums`."""
+        start, point = self.points[segment, :2], self.at(segment, fraction)[:, :2]
+        return point, self._sums[:, segment] + _part(start, point, self.points[self.starts[self._loop(segment)], :2])
 
     @cached_property
     def _sums(self) -> Array:
-        """Up to each point, (3, m + 1): length, the area that the ray from its loop's first point has swept, ∫ height."""
-        following = self.points[self.following]
-        steps = np.hypot(*(following - self.points)[:, :2].T)
-        parts = np.array([steps, self._swept, 0.5 * steps * (self.points[:, 2] + following[:, 2])])
-        return np.concatenate([np.zeros((3, 1)), np.cumsum(parts, axis=1)], axis=1)
+        """Up to each point, (2, m + 1): the length, and the area that the ray from its loop's first point has swept."""
+        parts = _part(self.points[:, :2], self.points[self.following, :2], self._origin)
+        return np.concatenate([np.zeros((2, 1)), np.cumsum(parts, axis=1)], axis=1)
+
+    @property
+    def _origin(self) -> Array:
+        """The first point of each point's loop, (m, 2)."""
+        return self.points[np.repeat(self.starts, np.diff(np.append(self.starts, len(self.points)))), :2]
 
     @cached_property
     def _swept(self) -> Array:
-        base = np.repeat(self.starts, np.diff(np.append(self.starts, len(self.points))))
-        origin = self.points[base, :2]
-        return 0.5 * _cross(self.points[:, :2] - origin, self.points[self.following, :2] - origin)
+        return _part(self.points[:, :2], self.points[self.following, :2], self._origin)[1]
 
     def _domain_on_the_left(self) -> list[bool]:
         """Of each loop, whether the domain lies on its left."""
@@ -132,6 +159,16 @@ class Outline:
             around = np.bincount(loop, minlength=len(self.starts)) % 2
             left.append(bool((areas[k] > 0.0) == ((np.sum(around) - around[k]) % 2 == 0)))
         return left
+
+
+def _part(a: Array, b: Array, origin: Array) -> Array:
+    """What the way from points a to b adds to the sums, (2, k)."""
+    return np.array([np.hypot(*(b - a).T), 0.5 * _cross(a - origin, b - origin)])
+
+
+def _before(a: Places, b: Places) -> Mask:
+    """Whether places a come before places b on their loop."""
+    return (a[0] < b[0]) | ((a[0] == b[0]) & (a[1] < b[1]))
 
 
 def _cross(a: Array, b: Array) -> Array:
@@ -153,6 +190,10 @@ def _closed(loop: Array, name: str) -> Array:
     if same.size:
         k = int(same[0]) + 2 if same[0] + 1 < len(points) else 1
         vertical = step[same[0], 2] != 0.0
-        remedy = "two heights over one place: a film that is a graph needs one" if vertical else "it repeats the point before: remove it"
+        remedy = (
+            "two heights over one place: a film that is a graph needs one"
+            if vertical
+            else "it repeats the point before: remove it"
+        )
         raise BadInput(f"{name}, point {k}", points[k - 1].tolist(), remedy)
     return points + 0.0

@@ -14,15 +14,15 @@ DENSE = 32_768  # points around a loop: its chords then lie within 5e-9 of a cir
 
 def _round(radius: Callable[[Array], Array], flat: float = 1.0) -> Array:
     """The curve r(θ), its y squeezed by a factor, (DENSE, 2)."""
-    angle = np.arange(DENSE) * (2.0 * np.pi / DENSE)
+    angle: Array = np.linspace(0.0, 2.0 * np.pi, DENSE, endpoint=False)
     return np.column_stack([radius(angle) * np.cos(angle), flat * radius(angle) * np.sin(angle)])
 
 
 SHAPES: dict[str, Callable[[], list[Array]]] = {
-    "disc": lambda: [_round(np.ones_like)],
-    "ellipse": lambda: [_round(np.ones_like, 0.6)],
+    "disc": lambda: [_round(lambda a: 1.0 + 0.0 * a)],
+    "ellipse": lambda: [_round(lambda a: 1.0 + 0.0 * a, 0.6)],
     "star": lambda: [_round(lambda a: 0.45 + 0.08 * np.cos(3.0 * a))],
-    "annulus": lambda: [_round(lambda a: 2.0 + 0.0 * a), _round(np.ones_like)],
+    "annulus": lambda: [_round(lambda a: 2.0 + 0.0 * a), _round(lambda a: 1.0 + 0.0 * a)],
 }
 """r = 1; semi-axes 1 and 0.6; r = 0.45 + 0.08 cos 3θ; 1 < r < 2."""
 

@@ -28,7 +28,10 @@ class Dirichlet:
     @cached_property
     def stiffness(self) -> Stencil:
         """K, the same for every u."""
-        return GraphArea(self.grid).majorant(np.zeros(self.grid.shape))
+        grid = self.grid
+        if grid.cut is not None:  # a flat film needs a flat wire
+            grid = grid.lifted(grid.cut.outline.lifted(np.zeros(len(grid.cut.outline.points))))
+        return GraphArea(grid).majorant(np.zeros(grid.shape))
 
     def on(self, grid: Grid, /) -> Dirichlet:
         """The same over another grid."""

@@ -29,11 +29,11 @@ def frozen(flow: GradientFlow, t: float, x: Array, dt: float) -> Matrix:
     """
     if getattr(flow.metric, "constant", False) or not np.isfinite(dt):
         return flow.metric.gram(x)
-    gram = flow.metric.gram(x)
+    gram = flow.at(t).metric.gram(x)
     if not (offers(flow.energy, HasMajorant) or offers(flow.energy, HasHessian)):
         return gram
     try:
-        return flow.metric.gram(linearised(flow, gram, t, x, 0.5 * dt, 1e-6)[0])
+        return flow.at(t + 0.5 * dt).metric.gram(linearised(flow, gram, t, x, 0.5 * dt, 1e-6)[0])
     except GeoflowError:
         return gram
 

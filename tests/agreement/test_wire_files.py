@@ -148,7 +148,7 @@ BAD_EDGES = {
     "open": (CLOSED[:-1], "closed"),
     "no edges": ([], "no edges"),
     "points as edges": ([(k, k) for k in range(N)], "no edges"),
-    "two loops": ([(0, 1), (1, 2), (2, 0), (4, 5), (5, 6), (6, 4)], "2 loops"),
+    "two loops that touch": ([(0, 1), (1, 2), (2, 0), (4, 5), (5, 6), (6, 4)], "crosses, touches"),
     "a point that is not there": ([*CLOSED, (2, N + 4)], f"{N} points"),
 }
 

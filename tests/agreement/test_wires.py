@@ -178,10 +178,6 @@ def inserted(index, *points):
 
 
 REFUSED = {
-    "missing corner": (np.delete(POINTS, 10, axis=0), "corner"),
-    "missing first corner": (np.delete(POINTS, 0, axis=0), "corner"),
-    "inside": (changed(3, (0.9, -0.5, 0.0)), "point 4.*edge"),
-    "just off the edge": (changed(13, (3.0 - 1e-6, -0.4, 0.0)), "point 14.*edge"),
     "turning back": (POINTS[[0, 1, 3, 2, *range(4, 40)]], "turns back"),
     "turning back backwards": (POINTS[[0, 1, 3, 2, *range(4, 40)]][::-1], "turns back"),
     "twice around": (np.vstack([POINTS, POINTS]), "turns back|two heights"),
@@ -190,12 +186,33 @@ REFUSED = {
     "closed at another height": (np.append(POINTS, POINTS[:1] + np.array([0, 0, 1]), axis=0), "two heights|turns back"),
     "repeated point": (inserted(6, POINTS[5]), "point 7.*repeats"),
     "closed twice": (np.vstack([POINTS, POINTS[:1], POINTS[:1]]), "repeats|turns back"),
-    "three points": (POINTS[[0, 10, 20]], "corners"),
-    "three points, closed": (POINTS[[0, 10, 20, 0]], "corners"),
-    "one point": (POINTS[:1], "corners"),
+    "a dent that crosses the other side": (changed(3, (0.9, 1.5, 0.0)), "crosses"),
+    "a figure of eight": (POINTS[[0, 20, 10, 30]], "crosses"),
+    "two points": (POINTS[[0, 20]], "three points"),
+    "one point": (POINTS[:1], "no area"),
     "a vertical wire": (np.array([(0, 1, 0), (1, 1, 0), (1, 1, 1), (0.5, 1, 2), (0, 1, 1)]), "no area"),
     "a needle": (np.array([(2, 1, 0), (2, 1, 1), (2, 1, 2), (2, 1, 3)]), "no area"),
 }
+
+
+NO_RECTANGLE = {  # what the points say is the wire, and its area
+    "a corner cut off": (np.delete(POINTS, 10, axis=0), 6.0 - 0.5 * 0.3 * 0.2),
+    "the first corner cut off": (np.delete(POINTS, 0, axis=0), 6.0 - 0.5 * 0.3 * 0.2),
+    "a dent": (changed(3, (0.9, -0.5, 0.0)), 6.0 - 0.5 * 0.6 * 0.5),
+    "a dent of a millionth": (changed(13, (3.0 - 1e-6, -0.4, 0.0)), 6.0 - 0.5 * 0.4 * 1e-6),
+    "three points": (POINTS[[0, 10, 20]], 3.0),
+    "three points, closed": (POINTS[[0, 10, 20, 0]], 3.0),
+}
+
+
+@pytest.mark.parametrize("case", NO_RECTANGLE)
+def test_polylines_over_no_rectangle_are_outlines(tmp_path, case):
+    points, area = NO_RECTANGLE[case]
+    for k, given in enumerate((points, points[::-1])):
+        wire = gf.Wire.read(written(tmp_path / f"{k}.csv", given))
+        assert wire.bounds == BOUNDS
+        assert wire.shadow.area == pytest.approx(area, rel=1e-14)
+    assert gf.Wire.read(written(tmp_path / "whole.csv", POINTS)).shadow is None
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -212,7 +229,7 @@ def test_files_that_are_no_wire_are_refused(tmp_path):
     two = written(tmp_path / "two.csv", POINTS)
     two.write_text(two.read_text() + "\n" + two.read_text())
     cases = [
-        (two, {}, "2 loops"),
+        (two, {}, "crosses"),
         (written(tmp_path / "wire.stl", POINTS), {}, "suffix"),
         (written(tmp_path / "wire", POINTS), {}, "suffix"),
         (tmp_path / "nowhere.csv", {}, "nowhere"),

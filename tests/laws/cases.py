@@ -12,6 +12,7 @@ from math import fsum
 import numpy as np
 
 import geoflow as gf
+from geoflow.domains.outline import Outline
 
 EPS = float(np.finfo(np.float64).eps)
 GRID = gf.Grid((0.0, 1.5, -0.5, 0.7), (7, 6))  # hx = 0.3, hy = 0.2
@@ -46,6 +47,12 @@ class EnergyCase:
     convex: bool = True
     majorant: bool = True
     dual: bool = False
+
+    @property
+    def seen(self) -> np.ndarray:
+        """Where the energy sees the state: on a cut grid, at the nodes of the domain."""
+        x = self.state(np.random.default_rng(0))
+        return np.ones(x.shape, dtype=bool) if self.grid is None or self.grid.cut is None else self.grid.node_area > 0.0
 
     @property
     def fixed(self) -> np.ndarray | None:
@@ -84,10 +91,17 @@ def quartic_bowl() -> gf.Potential:
     )
 
 
+ANGLE = np.arange(200) * (2.0 * np.pi / 200)
+RING = np.column_stack([0.745 + 0.603 * np.cos(ANGLE), 0.1237 + 0.4552 * np.sin(ANGLE), 0.4 * np.sin(3.0 * ANGLE)])
+CUT = gf.Grid.within(Outline.of([RING]), GRID.bounds, GRID.shape)  # 12 free nodes, cells of 1, 2, 3 and 4 triangles
+
 AREA, HEAT = gf.GraphArea(GRID), gf.Dirichlet(GRID)
 ENERGIES = (
     EnergyCase("area", AREA, on_grid, GRID, dual=True),
     EnergyCase("dirichlet", HEAT, on_grid, GRID, quadratic=True),
+    EnergyCase("area, cut", gf.GraphArea(CUT), on_grid, CUT, dual=True),
+    EnergyCase("dirichlet, cut", gf.Dirichlet(CUT), on_grid, CUT, quadratic=True),
+    EnergyCase("area − volume, cut", gf.WeightedSum(((1.0, gf.GraphArea(CUT)), (-0.9, gf.Volume(CUT)))), on_grid, CUT, dual=True),
     EnergyCase("double well", well(), in_the_plane, convex=False, majorant=False),
     EnergyCase("area + dirichlet", gf.WeightedSum(((0.7, AREA), (0.4, HEAT))), on_grid, GRID, dual=True),
     EnergyCase("area − volume", gf.WeightedSum(((1.0, AREA), (-0.9, gf.Volume(GRID)))), on_grid, GRID, dual=True),

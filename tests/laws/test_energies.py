@@ -68,7 +68,8 @@ def test_the_differential_is_the_whole_derivative(case: EnergyCase) -> None:
     """Every entry, against central differences: random directions can miss one wrong entry, this cannot."""
     x = case.state(np.random.default_rng(2))
     p, matrix, h = case.energy.differential(x), matrix_of(case.energy.hessian(x)), 1e-5
-    assert np.min(np.abs(p)) > 1e-6
+    assert np.min(np.abs(p[case.seen])) > 1e-6
+    assert not np.any(p[~case.seen])
     for k in range(x.size):
         e = np.zeros(x.shape)
         e.flat[k] = h
@@ -273,7 +274,7 @@ def test_a_sum_is_the_sum() -> None:
     assert total.rounding(x, total.value(x)) == pytest.approx(parts)
 
 
-@pytest.mark.parametrize("case", [c for c in ENERGIES if c.grid and "volume" not in c.name], ids=str)
+@pytest.mark.parametrize("case", [c for c in ENERGIES if c.grid and not c.grid.cut and "volume" not in c.name], ids=str)
 def test_energies_do_not_feel_a_shift_and_leave_their_argument_alone(case: EnergyCase) -> None:
     x = case.state(np.random.default_rng(13))
     kept = x.copy()
