@@ -77,6 +77,6 @@ def _lifted(cut: Cut, u: Array) -> float:
     found, nodes = cut.triangles, u.size
     z = np.where(found.vertices < nodes, u.ravel()[np.minimum(found.vertices, nodes - 1)], 0.0)
     z[found.vertices >= nodes] = cut.heights[found.vertices[found.vertices >= nodes] - nodes]
-    points = np.stack([found.x, found.y, z[found.corners] + cut.raised.T], axis=2)
+    points = np.stack([found.x, found.y, z + cut.raised], axis=1)[found.corners]
     points = (points - points[:, :1]) * np.sqrt(found.weight / found.area)[:, None, None]
     return float(mesh_surface_area(points.reshape(-1, 3), np.arange(3 * len(points)).reshape(-1, 3)))

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy import sparse
 
 from geoflow.domains import cells, crossings
 from geoflow.domains.elements import Elements
@@ -31,8 +30,6 @@ class Cut:
     triangles : Triangles
     elements : Elements
         The same, for linear functions.
-    rises : (c, m)
-        What gives, from the outline's heights, by how much the chorded triangles are raised.
     regular : (ny − 1, nx − 1)
         True at the whole cells.
     """
@@ -41,7 +38,6 @@ class Cut:
     nodes: crossings.Nodes
     triangles: cells.Triangles
     elements: Elements
-    rises: sparse.csr_array
     regular: Mask
 
     @classmethod
@@ -49,7 +45,7 @@ class Cut:
         """Cut a grid. Refuses an outline that it cannot follow, by place."""
         nodes = crossings.nodes(outline, bounds, shape)
         found = cells.triangles(outline, bounds, nodes)
-        return cls(outline, nodes, found, Elements.of(shape, found), outline.rises(*found.chord), cells.regular(nodes))
+        return cls(outline, nodes, found, Elements.of(shape, found), cells.regular(nodes))
 
     def lifted(self, outline: Outline) -> Cut:
         """The same cut of the same outline at other heights."""
@@ -83,11 +79,15 @@ class Cut:
 
     @cached_property
     def raised(self) -> Array:
-        """By how much the corners of triangles are above the outline's chords, (3, t): see `cells`."""
-        found = self.triangles
-        out = np.zeros((3, len(found.corners)))
-        out[:, found.chorded] = found.raised * (self.rises @ self.outline.points[:, 2])
-        return out
+        """By how much the vertices of triangles are above the outline's heights, (v,): see `cells`."""
+        return np.asarray(self.triangles.rises @ self.outline.points[:, 2], dtype=np.float64)
+
+    @property
+    def volume(self) -> float:
+        """The volume that belongs to the outline: under its cut points and what is raised, a third of each triangle each."""
+        e, heights = self.elements, self.raised.copy()
+        heights[len(e.nodes) :] += self.heights[e.cuts]
+        return float(np.sum(e.thirds(e.weight) * heights))
 
     def node_area(self, cell: float) -> Array:
         """The area that belongs to each node, (ny, nx): a quarter of each regular cell and a third of each triangle."""
@@ -98,11 +98,6 @@ class Cut:
                 out[rows, columns] += quarter
         out.flat[self.elements.nodes] += self.elements.thirds(self.elements.weight)[: len(self.elements.nodes)]
         return out
-
-    @property
-    def cut_area(self) -> Array:
-        """The area that belongs to each cut point of ``elements``: a third of each triangle."""
-        return self.elements.thirds(self.elements.weight)[len(self.elements.nodes) :]
 
     @cached_property
     def _extension(self) -> Extension:

@@ -51,15 +51,15 @@ class Elements:
         """The elements of triangles."""
         size, cells = shape[0] * shape[1], (shape[0] - 1) * (shape[1] - 1)
         k = int(np.searchsorted(found.vertices, size))
-        x, y = found.x.T, found.y.T
+        x, y = found.x[found.corners].T, found.y[found.corners].T
         slopes = np.array([[y[2] - y[0], y[0] - y[1]], [x[0] - x[2], x[1] - x[0]]]) / (2.0 * found.area)
         room = found.slot * cells + found.cell
         corners = np.ascontiguousarray(found.corners.T)
         return cls(shape, found.vertices[:k], found.vertices[k:] - size, corners, slopes, found.weight, room)
 
     def gradients(self, u: Array, heights: Array, raised: Array | float = 0.0) -> Array:
-        """g of heights u : (ny, nx) and of all cut points, corners raised by (3, t) above these; (2, t)."""
-        z = np.concatenate([u.ravel()[self.nodes], heights[self.cuts]])[self.corners] + raised
+        """g of heights u : (ny, nx) and of all cut points, vertices raised by (v,) above these; (2, t)."""
+        z = (np.concatenate([u.ravel()[self.nodes], heights[self.cuts]]) + raised)[self.corners]
         return self.slopes[:, 0] * (z[1] - z[0]) + self.slopes[:, 1] * (z[2] - z[0])
 
     def gather(self, p: Array) -> Array:

@@ -35,7 +35,7 @@ class Volume:
         """Σ node area · u."""
         cut = self.grid.cut
         inner = dot(self.grid.node_area, self.grid.checked(u))
-        return inner if cut is None else inner + float(np.sum(cut.cut_area * cut.heights[cut.elements.cuts]))
+        return inner if cut is None else inner + cut.volume
 
     def rounding(self, u: Array, value: float, /) -> float:
         """8 ε Σ node area · |u|."""

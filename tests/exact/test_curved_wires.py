@@ -88,42 +88,49 @@ SIZES = (33, 65, 129, 257)
 @pytest.mark.parametrize("sizes", [SIZES, pytest.param((*SIZES, 513), marks=pytest.mark.slow)], ids=["to 257", "to 513"])
 @pytest.mark.parametrize("name", NAMES)
 def test_films_are_of_order_two(name, sizes):
+    """In the mean, at worst and in the area, whose h² is clean: its extrapolation is ten times better and more."""
     h, mean, largest, areas = np.array([rest(name, n) for n in sizes]).T
-    off = np.abs(areas - area(name)) / area(name)
-    low = 0.15 if name != "annulus" or len(sizes) > 4 else 0.2  # its inner wire has a radius of eight spacings at 33²
-    assert -low <= order(h, mean) - 2.0 <= 0.15
-    assert 1.6 <= order(h, largest) <= 2.3
-    assert mean[2] < 5e-5
-    assert largest[2] < 3e-4
-    if name != "annulus":
-        assert abs(order(h, off) - 2.0) <= 0.2
-        extrapolated = (4.0 * areas[1:] - areas[:-1]) / 3.0
-        assert np.all(np.abs(extrapolated - area(name)) <= 0.1 * np.abs(areas[1:] - area(name)))
-    else:
-        assert order(h, off) > 1.5
-    assert off[2] < 2e-5
+    exact = area(name)
+    assert -0.15 <= order(h, mean) - 2.0 <= (0.25 if name == "disc" else 0.15)  # symmetry helps the disc on coarse grids
+    assert 1.7 <= order(h, largest) <= 2.15
+    assert abs(order(h, np.abs(areas - exact)) - 2.0) <= 0.05
+    extrapolated = (4.0 * areas[1:] - areas[:-1]) / 3.0
+    assert np.all(np.abs(extrapolated - exact) <= 0.1 * np.abs(areas[1:] - exact))
 
 
-def test_the_disc_at_129():
-    off = rest("disc", 129)[3] / area("disc") - 1.0
-    assert 0.9e-5 < off < 1.2e-5  # 8e-5 is asked for
+# At 129²: the mean and the largest error, and that of the area over the area; measured, to a fifth.
+AT_129 = {
+    "disc": (3.6e-6, 3.9e-5, 1.74e-5),  # 8e-5 is asked for
+    "ellipse": (1.92e-5, 4.5e-5, 1.81e-5),
+    "star": (1.93e-6, 6.2e-6, 4.75e-6),
+    "annulus": (1.22e-4, 3.9e-4, 1.81e-5),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_errors_at_129(name):
+    _, mean, largest, found = rest(name, 129)
+    assert (mean, largest, found / area(name) - 1.0) == pytest.approx(AT_129[name], rel=0.2)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_triangles_tile_the_domain_without_slivers(name):
-    """All weights together are the outline's area to rounding, and no triangle that can move has an angle under 12°."""
+    """All weights together are the outline's area to O(h⁴), and no triangle that can move has an angle under 12°."""
+    missed, sizes = [], (17, 33, 65, 129, 257)
     for n in (17, 33, 65, 129, 257):
         grid = gf.soap_film(wire(name), n=n).grid
         found = grid.cut.triangles
         whole = np.sum(found.weight) + np.sum(grid.cut.regular) * grid.spacing[0] * grid.spacing[1]
-        assert whole == pytest.approx(grid.cut.outline.area, rel=1e-13)
+        missed.append(abs(whole / grid.cut.outline.area - 1.0))
         assert np.all(found.weight > 0.0)
         nodes = grid.shape[0] * grid.shape[1]
         ids = found.vertices[found.corners]
         free = np.any((ids < nodes) & grid.cut.inside.ravel()[np.minimum(ids, nodes - 1)], axis=1)
-        assert np.degrees(np.min(angles(found.x[free], found.y[free]))) >= 12.0
+        assert np.degrees(np.min(angles(found.x[found.corners[free]], found.y[found.corners[free]]))) >= 12.0
         assert np.min(np.bincount(found.slot, minlength=4)) > 0
         assert found.slot.max() == 3
+    assert order([1.0 / (n - 1) for n in sizes], missed) > 3.0
+    assert missed[-1] < 1e-8
 
 
 @pytest.mark.parametrize("way", ["shifted", "turned"])
@@ -136,7 +143,7 @@ def test_where_the_wire_lies_on_the_grid_changes_the_area_by_little(way):
             turn, shift = (0.07 * k, (0.0, 0.0)) if way == "turned" else (0.0, (0.3 * k / n, 0.17 * k / n))
             a = ANGLE[::4]
             r = 0.45 + 0.08 * np.cos(3.0 * a)
-            z = 0.4 * np.cos(2.0 * a) + 0.2 * np.sin(3.0 * a)
+            z = 0.1 * np.cos(2.0 * a) + 0.05 * np.sin(3.0 * a)
             loop = np.column_stack([shift[0] + r * np.cos(a + turn), shift[1] + r * np.sin(a + turn), z])
             grid = gf.Grid.within(Outline.of([loop]), (-0.7, 0.7, -0.7, 0.7), (n, n))
             flow = gf.GradientFlow(gf.GraphArea(grid), gf.L2(grid), grid.boundary)
@@ -147,16 +154,19 @@ def test_where_the_wire_lies_on_the_grid_changes_the_area_by_little(way):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_flat_and_a_tilted_film_have_their_plane_area(name):
-    """Linear heights are seen exactly by every triangle, but for what a chord's raised side says of a curve: nothing here."""
+    """Linear heights are seen exactly by every triangle, and their film is at rest: the patch test."""
     for tilt in (0.0, 3.0):
         shape = [ring(1.5), ring(3.0)] if name == "annulus" else name
         film = gf.soap_film(gf.Wire.outline(shape, lambda x, y, t=tilt: 7.0 + t * x - 0.5 * t * y), n=41)
         x, y = film.grid.points
         plane = np.where(film.grid.node_area > 0.0, 7.0 + tilt * x - 0.5 * tilt * y, film.start)
         slope = np.sqrt(1.0 + 1.25 * tilt * tilt)
-        assert film.flow.energy.value(plane) == pytest.approx(slope * film.wire.shadow.area, rel=1e-10)
-        assert np.max(np.abs(film.flow.differential(plane))) < 1e-8
-        assert np.max(np.abs(gf.relax(film.flow, film.start).x - plane)) < 1e-8
+        grid = film.grid
+        whole = np.sum(grid.cut.triangles.weight) + np.sum(grid.cut.regular) * grid.spacing[0] * grid.spacing[1]
+        assert whole == pytest.approx(film.wire.shadow.area, rel=1e-5)
+        assert film.flow.energy.value(plane) == pytest.approx(slope * whole, rel=1e-12)
+        assert np.max(np.abs(film.flow.differential(plane))) < 1e-12
+        assert np.max(np.abs(gf.relax(film.flow, film.start).x - plane)) < 1e-7
 
 
 def test_the_harmonic_start_is_the_harmonic_film():
@@ -184,7 +194,7 @@ def test_both_flows_come_to_rest_in_the_same_film(metric):
     film = gf.soap_film(gf.Wire.outline("annulus", "x*y + 0.3*sin(3*x)"), n=33, start="flat", metric=metric)
     run = gf.evolve(film.flow, film.start, record=film.records)
     assert run.status == "at rest"
-    assert run.monotone
+    assert run.largest_increase <= 1e-13 * run.energy[0]
     assert run.energy[-1] == pytest.approx(gf.relax(film.flow, film.start).energy[-1], rel=1e-12)
     at = np.searchsorted(run.t, run.records["area"].t)
     np.testing.assert_allclose(run.records["area"].value, run.energy[at], rtol=1e-12)
@@ -198,11 +208,34 @@ def test_both_witnesses_agree_on_random_films(name, size):
     assert gf.AreaMonitor(film.grid)(0.0, rough) == pytest.approx(film.flow.energy.value(rough), rel=1e-12)
 
 
-def test_a_sphere_shrinks_over_a_disc():
-    """True mean curvature flow: u = √(R² − 4t − r²), with the wire moved along as a formula in t."""
-    film = gf.soap_film(gf.Wire.outline("disc", "sqrt(2.25 - 4*t - x**2 - y**2)"), n=65, start="sqrt(2.25 - x**2 - y**2)", metric="mcf")
-    run = gf.evolve(film.flow, film.start, t_end=0.2, rtol=1e-5)
-    x, y = film.grid.points
-    free = film.grid.cut.inside
-    error = np.abs(run.x[free] - np.sqrt(1.45 - x[free] ** 2 - y[free] ** 2))
-    assert 1e-6 < np.max(error) < 1e-3
+MOVING = {
+    "a cap is carried, in L²": (
+        "l2",
+        "t - sqrt(4 - x**2 - y**2)",
+        lambda t, x, y: t - np.sqrt(4.0 - x * x - y * y),
+        (17, 33, 65),
+    ),
+    "a sphere shrinks, by mean curvature": (
+        "mcf",
+        "sqrt(2.25 - 4*t - x**2 - y**2)",
+        lambda t, x, y: np.sqrt(2.25 - 4.0 * t - x * x - y * y),
+        (17, 33),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MOVING)
+def test_films_in_wires_that_move(case):
+    metric, formula, exact, sizes = MOVING[case]
+    errors = []
+    for n in sizes:
+        start = formula.replace("4*t", "0").replace("t -", "0 -")
+        film = gf.soap_film(gf.Wire.outline("disc", formula), n=n, start=start, metric=metric)
+        run = gf.evolve(film.flow, film.start, t_end=0.1, dt=0.1 / 32)
+        free = film.grid.cut.inside
+        wire = film.grid.boundary & (film.grid.node_area > 0.0)
+        x, y = film.grid.points
+        errors.append(np.mean(np.abs(run.x[free] - exact(0.1, x[free], y[free]))))
+        np.testing.assert_allclose(run.x[wire], exact(0.1, x[wire], y[wire]), rtol=0, atol=1e-7)
+    assert abs(order([1.0 / n for n in sizes], errors) - 2.0) < 0.4
+    assert errors[-1] < 5e-4
