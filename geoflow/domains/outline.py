@@ -77,6 +77,16 @@ class Outline:
         """The same outline at other heights, (m,)."""
         return replace(self, points=np.column_stack([self.points[:, :2], heights]))
 
+    def refined(self, most: int) -> Outline:
+        """The same outline with points between its own, which it keeps, so that each loop has so many or more."""
+        step = self.points[self.following] - self.points
+        length = np.hypot(*step[:, :2].T)
+        whole = np.add.reduceat(length, self.starts)[self._loop(np.arange(len(length)))]
+        count = np.maximum(np.ceil(length * most / whole - 1e-6), 1).astype(np.int64)
+        own, before = np.repeat(np.arange(len(length)), count), np.cumsum(count) - count
+        t = (np.arange(len(own)) - before[own]) / count[own]
+        return Outline(self.points[own] + t[:, None] * step[own], before[self.starts])
+
     def at(self, segment: Integers, fraction: Array) -> Array:
         """The points at k places, (k, 3)."""
         t, a, b = fraction[:, None], self.points[segment], self.points[self.following[segment]]

@@ -44,15 +44,3 @@ def outline_loops(given: object) -> list[Array]:
             raise BadInput("outline", f"array of shape {points.shape}", "give points (k, 2) or (k, 3), or a list of such loops")
         loops.append(points.astype(np.float64))
     return loops
-
-
-def dense(loop: Array) -> Array:
-    """A closed loop (k, 2) with points between its own, which it keeps, so that there are DENSE of them or more."""
-    step = np.roll(loop, -1, axis=0) - loop
-    length = np.hypot(*step.T)
-    if not 0.0 < np.sum(length) < np.inf:
-        return loop
-    count = np.maximum(np.ceil(length * (DENSE / np.sum(length)) - 1e-6), 1).astype(np.int64)
-    own = np.repeat(np.arange(len(loop)), count)
-    t = (np.arange(len(own)) - np.repeat(np.cumsum(count) - count, count)) / count[own]
-    return loop[own] + t[:, None] * step[own]

@@ -19,7 +19,7 @@ from geoflow.domains.grid import Grid
 from geoflow.domains.heightfield import HeightField
 from geoflow.domains.outline import Outline
 from geoflow.domains.polyline import RectangleLoop, is_rectangle
-from geoflow.domains.shapes import dense, outline_loops
+from geoflow.domains.shapes import DENSE, outline_loops
 from geoflow.errors import BadInput
 from geoflow.exact.surfaces import SURFACES, MinimalSurface
 from geoflow.formula import Formula
@@ -130,7 +130,7 @@ class Wire:
         3.14159263...
         """
         loops = outline_loops(outline)
-        name = outline if isinstance(outline, str) else "outline"
+        which = name = outline if isinstance(outline, str) else "outline"
         if height is None:
             if any(loop.shape[1] == 2 for loop in loops):
                 raise BadInput("height", None, "give a formula or a function of x and y, or points with a third column")
@@ -141,8 +141,8 @@ class Wire:
             if "t" in formula.tape:
                 path = lambda t: lambda x, y: formula(x, y, t)  # noqa: E731
             name, height = f"{height} over {name}", lambda x, y: formula(x, y, 0.0)
-        flat = [np.column_stack([points, np.zeros(len(points))]) for points in (dense(loop[:, :2]) for loop in loops)]
-        shadow = Outline.of(flat, name)
+        given = Outline.of([np.column_stack([loop[:, :2], np.zeros(len(loop))]) for loop in loops], which)
+        shadow = given.refined(DENSE)
         shadow = shadow.lifted(_heights(name, height, shadow.points))
         return replace(_over(shadow, name, "a height along an outline"), height=height, path=path)
 

@@ -187,7 +187,7 @@ REFUSED = {
     "repeated point": (inserted(6, POINTS[5]), "point 7.*repeats"),
     "closed twice": (np.vstack([POINTS, POINTS[:1], POINTS[:1]]), "repeats|turns back"),
     "a dent that crosses the other side": (changed(3, (0.9, 1.5, 0.0)), "crosses"),
-    "a figure of eight": (POINTS[[0, 20, 10, 30]], "crosses"),
+    "a figure of eight": (POINTS[[0, 20, 10, 30]], "crosses|turns back"),
     "two points": (POINTS[[0, 20]], "three points"),
     "one point": (POINTS[:1], "no area"),
     "a vertical wire": (np.array([(0, 1, 0), (1, 1, 0), (1, 1, 1), (0.5, 1, 2), (0, 1, 1)]), "no area"),
