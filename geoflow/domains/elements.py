@@ -96,7 +96,7 @@ class Elements:
             low, high = np.minimum(node[a], node[b]), np.maximum(node[a], node[b])
             which = np.searchsorted([1, nx - 1, nx, nx + 1], high - low)  # e, nw, n, ne
             which = np.array([1, 4, 2, 3, 0])[which]
-            parts.append(np.where(low < 0, -1, which * size + np.where(which == 4, high - (nx - 1), low)))
+            parts.append(np.where(low < 0, -1, which * size + low))
         target = np.concatenate(parts)
         kept = np.flatnonzero(target >= 0)
         places, where = np.unique(target[kept], return_inverse=True)

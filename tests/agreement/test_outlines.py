@@ -8,6 +8,7 @@ from matplotlib.path import Path as Polygon
 import geoflow as gf
 from geoflow.domains.outline import Outline
 from geoflow.domains.wire import Wire
+from geoflow.steppers.nested import guesses
 
 ANGLE = np.arange(3000) * (2.0 * np.pi / 3000)
 
@@ -110,6 +111,27 @@ def test_a_wire_over_grid_lines_is_the_rectangles_film():
     assert np.sum(grid.node_area) == pytest.approx(2.0, rel=1e-13)
 
 
+def test_an_l_on_grid_lines_is_whole():
+    """At its notch three corners of a cell are on the wire, and it is no part of the domain; at its tips it is."""
+    for n in (9, 17):
+        grid = gf.Grid.within(Outline.of([L_SHAPE]), (-0.5, 2.5, -0.5, 2.5), (3 * (n - 1) // 2 + 1,) * 2)
+        assert np.sum(grid.cut.triangles.weight) + np.sum(grid.cut.regular) * grid.spacing[0] ** 2 == pytest.approx(
+            3.0, rel=1e-13
+        )
+        assert gf.GraphArea(grid).value(grid.cut.on(np.zeros(grid.shape))) == pytest.approx(3.0, rel=1e-13)
+
+
+def test_coarser_grids_know_where_the_film_will_be():
+    film = gf.soap_film(Wire.outline("star", "x*y + x**3"), n=129)
+    rest = gf.relax(film.flow, film.start)
+    found = guesses(film.flow, film.start)
+    excess = [film.flow.energy.value(g) / rest.energy[-1] - 1.0 for g in found]
+    assert len(found) == 2
+    assert 0.0 < min(excess) < max(excess) < 1e-6
+    assert all(np.array_equal(g[film.grid.boundary], film.start[film.grid.boundary]) for g in found)
+    assert rest.ledger.newton.sum() <= 3
+
+
 def test_mirrored_films_are_mirrored():
     """Left and right, to rounding: the wire's mirror image lies on the grid's."""
     loop = np.column_stack([0.45 * np.cos(ANGLE) + 0.05 * np.cos(2 * ANGLE), 0.5 * np.sin(ANGLE), 0.2 * np.sin(ANGLE + 1.0)])
@@ -201,6 +223,12 @@ LOST = {
     "a ring": ([ring(1.0), ring(0.9)], 33, "narrower than two spacings", (-1.0, 1.0, -1.0, 1.0)),
     "a hole too small to see": ([ring(1.0), ring(0.004, (0.3, 0.31))], 33, "cannot follow|narrow", (0.29, 0.31, 0.3, 0.32)),
     "an island too small to see": ([ring(1.0), ring(0.01, (1.5, 0.0))], 33, "cannot follow|narrow", (1.48, 1.52, -0.02, 0.02)),
+    "two discs that nearly touch": (
+        [ring(1.0, (-1.005, 0.0)), ring(1.0, (1.005, 0.3))],
+        65,
+        "cannot follow",
+        (-0.1, 0.1, -0.3, 0.5),
+    ),
     "a slit": ([SLIT], 33, "cannot|narrow", (0.4, 4.1, 1.9, 2.2)),
 }
 
@@ -215,6 +243,13 @@ def test_what_the_grid_is_too_coarse_for_is_refused_by_place(case):
     assert y0 - 0.02 <= y <= y1 + 0.02
     assert "larger n" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_discs_apart_by_a_spacing_are_two_films():
+    film = gf.soap_film(Wire.outline([ring(1.0, (-1.04, 0.0)), ring(1.0, (1.04, 0.3))], lambda x, y: x * y), n=65)
+    parts = [gf.soap_film(Wire.outline(ring(1.0, c), lambda x, y: x * y), n=33) for c in ((-1.04, 0.0), (1.04, 0.3))]
+    areas = [gf.relax(f.flow, f.start).energy[-1] for f in (film, *parts)]
+    assert areas[0] == pytest.approx(areas[1] + areas[2], rel=1e-3)
 
 
 def test_a_finger_is_no_more_refused_where_the_grid_resolves_it():
