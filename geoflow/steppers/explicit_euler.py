@@ -30,7 +30,7 @@ class ExplicitEuler:
         return Step(
             x=new,
             energy=then.energy.value(new),
-            dissipated=dt * flow.norm(flow.metric.gram(x), v0) ** 2,
+            dissipated=dt * flow.norm(flow.at(t).metric.gram(x), v0) ** 2,
             work=flow.work(t, x, dt),
             error=0.5 * dt * (v1 - v0),
             memory=(v1,),

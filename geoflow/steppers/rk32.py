@@ -47,7 +47,7 @@ class RK32:
             return placed, then.velocity(placed)
 
         new, speeds, error = bogacki_shampine(arrive, x, dt, *memory)
-        gram = flow.metric.gram(x)
+        gram = flow.at(t).metric.gram(x)
         squares = [flow.norm(gram, v) ** 2 for v in speeds[:3]]
         return Step(
             x=new,
