@@ -95,11 +95,11 @@ class Grid:
         wy[[0, -1]] *= 0.5
         return np.outer(wy, wx)
 
-    @property
+    @cached_property
     def area(self) -> float:
         """The area of the plane that the film lies over."""
         x0, x1, y0, y1 = self.bounds
-        return (x1 - x0) * (y1 - y0)
+        return (x1 - x0) * (y1 - y0) if self.cut is None else float(np.sum(self.node_area))
 
     def checked(self, u: Array) -> Array:
         """u as C-ordered float64 if it has the grid's shape, or a refusal: kernels trust the shapes they are given."""
