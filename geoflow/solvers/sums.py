@@ -55,8 +55,11 @@ def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, sums: Any, first: int
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _zeroed(p: Any, fixed: Any, out: Any, first: int, last: int) -> None:
-    for j in range(first * PIECE, min(last * PIECE, fixed.shape[0])):
-        out[j] = 0.0 if fixed[j] else p[j]
+    for k in range(first, last):
+        low, high = k * PIECE, min((k + 1) * PIECE, fixed.shape[0])
+        held, given, taken = fixed[low:high], p[low:high], out[low:high]
+        for j in range(taken.shape[0]):
+            taken[j] = 0.0 if held[j] else given[j]
 
 
 def _pieces(size: int) -> int:
