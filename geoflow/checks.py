@@ -9,6 +9,7 @@ from scipy import sparse
 
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Energy, HasDomain, HasHessian, Matrix, Metric, offers
+from geoflow.solvers import memory
 from geoflow.solvers.stencil import Stencil
 
 
@@ -28,7 +29,8 @@ def state(x0: object, name: str = "x0") -> Array:
     given = real_array(x0, name, "a state is an array of real numbers, all rows of one length")
     if given.ndim == 0 or given.size == 0:
         raise BadInput(name, f"array of shape {given.shape}", "a state has at least one axis and one entry")
-    x = np.array(given, dtype=np.float64, order="C") + 0.0
+    x = memory.copy(given)
+    x += 0.0
     if not np.all(np.isfinite(x)):
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(x))[0])
         raise BadInput(f"{name}{list(where)}", float(x[where]), "every entry of a state is a finite number")

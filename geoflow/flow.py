@@ -164,10 +164,16 @@ class GradientFlow:
         start = self.at(0.0)
         x = start.place(x)
         value, slope = checks.energy(start.energy, x)
-        checks.metric(self.metric, x)
+        self._check_metric(x)
         if self.bounds is not None and np.any(self.outside(x)):
             raise BadInput(name, x.tolist(), f"start inside the bounds {self.bounds}")
         return Beginning(x, value, self.free(slope))
+
+    def _check_metric(self, x: Array) -> None:
+        """Look at the gram matrix, unless it is the very one that was solved with before."""
+        known = self.__dict__.get("_inverse")
+        if not (getattr(self.metric, "constant", False) and known is not None and known[0] is self.metric.gram(x)):
+            checks.metric(self.metric, x)
 
     def outside(self, x: Array) -> Mask:
         """Which points of a state (…, d) are outside the bounds: (…)."""

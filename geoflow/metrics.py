@@ -39,6 +39,8 @@ def _identity(size: int) -> sparse.dia_array:
     ones = np.ones(size)
     ones.flags.writeable = False
     return _diagonal(ones)
+
+
 def _positive(mass: Array, grid: Grid) -> Array:
     """Masses with that of a whole cell at nodes outside of the wire, which belong to nothing and never move."""
     return mass if grid.cut is None else np.where(grid.boundary & (mass == 0.0), grid.spacing[0] * grid.spacing[1], mass)

@@ -12,6 +12,7 @@ from geoflow.flow import GradientFlow
 from geoflow.ledger import Accepted, Ledger, Row
 from geoflow.march import Ending
 from geoflow.protocols import Array, Stepper, is_convex
+from geoflow.solvers import memory
 from geoflow.trajectory import Record, Trajectory
 
 Measure = Callable[[float, Array], float]
@@ -95,7 +96,7 @@ class _Log:
             energy=np.array(self.energy),
             x=now.x,
             t_states=np.array(list(kept)),
-            states=np.array(list(kept.values())),
+            states=_stacked(list(kept.values())),
             ledger=ledger,
             success=ending.success,
             status=ending.status,
@@ -105,6 +106,14 @@ class _Log:
             records={w.name: w.close() for w in self.witnesses},
             error_bound=ledger.error_bound() if certified else None,
         )
+
+
+def _stacked(states: list[Array]) -> Array:
+    """All states in one array, (k, …)."""
+    out = memory.empty((len(states), *states[0].shape)) if states else np.empty(0)
+    for k, x in enumerate(states):
+        out[k] = x
+    return out
 
 
 @dataclass

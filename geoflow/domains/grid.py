@@ -158,8 +158,11 @@ class Grid:
         assert coarse is not None
         if self.cut is not None:
             mask = mask & self.cut.inside
-        i, j = (np.round(np.linspace(0, m - 1, k)).astype(np.intp) for m, k in zip(self.shape, coarse.shape, strict=True))
-        out = np.ascontiguousarray(mask[np.ix_(i, j)])
+        if self.halves:
+            out = np.ascontiguousarray(mask[::2, ::2])
+        else:
+            i, j = (np.round(np.linspace(0, m - 1, k)).astype(np.intp) for m, k in zip(self.shape, coarse.shape, strict=True))
+            out = np.ascontiguousarray(mask[np.ix_(i, j)])
         return out if self.cut is None else out | coarse.boundary
 
     def prolong(self, u: Array) -> Array:
