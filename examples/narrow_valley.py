@@ -29,14 +29,12 @@ def main(kappas: tuple[float, ...] = (1.0, 1e1, 1e2, 1e3), most: float = 1e4, pi
     narrow = [k for k, kappa in enumerate(kappas) if kappa >= 10.0]
     powers = np.polyfit(np.log(np.array(kappas)[narrow]), np.log(np.array(counts)[narrow]), 1)[0]
     print("power of κ" + "".join(f"{p:9.2f}" for p in powers) + "     should be 1, ½, ½, 0")
-
     if picture:
         draw(kappas, counts, picture)
     low = 1e-6
     floor = count(valley(low, 1.0), [1.0, 1.0], gf.ExplicitEuler(), 1.0, factor=1e-5)
     print(f"κ = 1e6, down to 1e-5 of the slope at the start: {floor.iterations} step; there ‖∇V‖ = {floor.slope:.1e},", end=" ")
     print(f"V − V* = {floor.value:.1e}, and the end is {np.linalg.norm(floor.x):.2f} away")
-
     curved = gf.GradientFlow(gf.Potential("(1 - x)**2 + 100*(y - x**2)**2"), gf.Euclidean())
     stopped = count(curved, [-1.2, 1.0], gf.ExplicitEuler(), 1e-3, factor=1e-2)
     print(f"Rosenbrock: after {stopped.iterations} steps ‖∇V‖ = {stopped.slope:.1f}, a hundredth of the start's,", end=" ")

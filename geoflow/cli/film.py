@@ -100,7 +100,11 @@ def read_wire(text: str, bounds: list[float] | None, up: str, scale: float) -> W
             raise BadInput("--bounds", bounds, f"the wire {text} brings its own bounds: leave them out")
         return Wire.named(text)
     if Path(text).suffix.lower() in (*TEXTS, *MESHES, *SUFFIXES) or (text and _exists(text)):
-        return Wire.read(text, box, up, scale)
+        wire = Wire.read(text, box, up, scale)
+        if wire.shadow is not None:
+            remedy = "its shadow is no rectangle: such films are computed from Python so far, by gf.soap_film(gf.Wire.read(…), n)"
+            raise BadInput("WIRE", text, remedy)
+        return wire
     if text.replace("-", "").replace("_", "").isalpha() and text not in ("x", "y", "e", "pi", "-x", "-y"):
         names = ", ".join(Wire.names())
         raise BadInput("WIRE", text, f"neither a wire that ships ({names}), nor a file, nor a formula in x and y")

@@ -264,3 +264,15 @@ def test_a_film_with_momentum(capsys, tmp_path):
     assert result["monotone"] and result["method"] == "HeavyBall(beta=0.1)"
     _, table, _ = call(capsys, *words.split())
     assert "with momentum and friction, HeavyBall(beta=0.1)" in table and "area + ½‖v‖² never rose" in table
+
+
+def test_a_film_on_an_outline_is_sent_to_python(tmp_path, capsys):
+    angle = np.linspace(0.0, 2.0 * np.pi, 60, endpoint=False)
+    ring = tmp_path / "ring.csv"
+    np.savetxt(ring, np.stack([np.cos(angle), np.sin(angle), 0.0 * angle], axis=1), delimiter=",")
+    assert main(["film", str(ring), "-o", str(tmp_path / "ring.png")]) == 2
+    assert "gf.Wire.read" in capsys.readouterr().err
+    film = gf.soap_film(gf.Wire.read(ring), 17)
+    with pytest.raises(gf.BadInput, match="not drawn or written yet"):
+        gf.save_film(tmp_path / "ring.vtp", film, film.start)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["ring.csv"]
