@@ -18,8 +18,8 @@ class Landscape:
     """V over R^d, d = ``dimension``.
 
     A formula, or heights on a grid, are evaluated at all points in one call, functions at one after the other. Without a second
-    derivative d²V is taken from dV: by forward differences, good to 1e-8, where it only has to lead Newton's method, and by
-    `scipy.differentiate.jacobian`, which is a thousand times slower, where its eigenvalues are told.
+    derivative d²V is taken from dV: by forward differences, good to 1e-8, where it only has to lead Newton's method; the
+    potential's own, which is a thousand times slower, tells its eigenvalues.
     """
 
     potential: Potential
@@ -59,18 +59,10 @@ class Landscape:
             if self.potential.vectorised:
                 return self.potential.hessian(points)
             shape = (len(points), self.dimension, self.dimension)
-            if self.potential.second is not None:
+            if sharp or self.potential.second is not None:
                 return np.array([as_dense(self.potential.hessian(x)) for x in points], dtype=np.float64).reshape(shape)
-            return np.array([self._differenced(x, sharp) for x in points]).reshape(shape)
+            return np.array([self._differenced(x) for x in points]).reshape(shape)
 
-    def _differenced(self, x: Array, sharp: bool) -> Array:
-        if not sharp or not np.all(np.isfinite(x)):
-            slope = optimize.approx_fprime(x, self.potential.differential, 1e-8 * np.maximum(1.0, np.abs(x)))
-            return 0.5 * (slope + slope.T)
-        from scipy.differentiate import jacobian
-
-        def columns(points: Array) -> Array:
-            return np.apply_along_axis(self.potential.differential, 0, points)
-
-        slope = jacobian(columns, x, initial_step=1e-2 * np.maximum(1.0, np.abs(x))).df
+    def _differenced(self, x: Array) -> Array:
+        slope = optimize.approx_fprime(x, self.potential.differential, 1e-8 * np.maximum(1.0, np.abs(x)))
         return 0.5 * (slope + slope.T)
