@@ -19,7 +19,7 @@ import numpy as np
 from scipy import sparse
 
 from geoflow.domains.crossings import HELD, INSIDE, OUTSIDE, TIP, Nodes
-from geoflow.domains.outline import Integers, Outline
+from geoflow.domains.outline import Integers, Outline, Places
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Mask
 
@@ -70,8 +70,10 @@ class Triangles:
         The area of the domain that each stands for, a half of its own for the two splits, and its own.
     cell, slot : (t,)
         The flat index of its cell, and its number there, 0 … 3.
-    rises : (v, m)
-        What gives, from the heights of the outline's points, by how much each vertex is raised.
+    chords : places and places, (c,) each
+        Where on the outline the chords begin and end.
+    share : (v, c)
+        What share a vertex has in the rise of each: see `Outline.rises`.
     """
 
     vertices: Integers
@@ -82,7 +84,12 @@ class Triangles:
     area: Array
     cell: Integers
     slot: Integers
-    rises: sparse.csr_array
+    chords: tuple[Places, Places]
+    share: sparse.csr_array
+
+    def raised(self, outline: Outline) -> Array:
+        """By how much each vertex is above the heights of the outline, which may be another than the one that was cut, (v,)."""
+        return np.asarray(self.share @ outline.rises(*self.chords), dtype=np.float64)
 
 
 def regular(nodes: Nodes) -> Mask:
@@ -102,14 +109,14 @@ def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes
     start, end, bulge = _chords(outline, bounds, nodes, polygons, segment, fraction)
     (out_x, out_y), share_of = _moved_out(x, y, start, end, bulge, size := _spacing(bounds, nodes))
     x, y = x + out_x, y + out_y
-    rises = share_of @ outline.rises((segment[start], fraction[start]), (segment[end], fraction[end]))
+    chords = (segment[start], fraction[start]), (segment[end], fraction[end])
     parts = [_split(polygons.take(polygons.length == count), pattern, x, y) for count, pattern in PATTERNS.items()]
-    corners, share, cell, slot = (np.concatenate(p) for p in zip(*parts, strict=True))
+    corners, portion, cell, slot = (np.concatenate(p) for p in zip(*parts, strict=True))
     area = 0.5 * _doubled(x[corners], y[corners])
     kept = np.flatnonzero(area > FLAT * size * size)  # what is flatter has no free corner
     order = kept[np.lexsort((slot[kept], cell[kept]))]
-    corners, share, area = corners[order], share[order], area[order]
-    return Triangles(vertices, x, y, corners, share * area, area, cell[order], slot[order], rises)
+    corners, portion, area = corners[order], portion[order], area[order]
+    return Triangles(vertices, x, y, corners, portion * area, area, cell[order], slot[order], chords, share_of)
 
 
 def _moved_out(

@@ -80,7 +80,7 @@ class Cut:
     @cached_property
     def raised(self) -> Array:
         """By how much the vertices of triangles are above the outline's heights, (v,): see `cells`."""
-        return np.asarray(self.triangles.rises @ self.outline.points[:, 2], dtype=np.float64)
+        return self.triangles.raised(self.outline)
 
     @property
     def volume(self) -> float:

@@ -7,49 +7,105 @@ known nodes) through the three nearest known nodes in each of the eight directio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numba
 import numpy as np
 
 from geoflow.domains.outline import Integers
 from geoflow.protocols import Array, Mask
+from geoflow.solvers import memory
 
 LAYERS = 3  # cubic interpolation looks two nodes beyond, and a node outside has to be reached along diagonals too
-DIRECTIONS = tuple((i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j)
-WEIGHTS = np.array([(0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (2.0, -1.0, 0.0), (3.0, -3.0, 1.0)])
+BEYOND = LAYERS + 1
 
 
 @dataclass(frozen=True, eq=False)
 class Extension:
-    """For each layer: the flat indices of its nodes (k,), and of the nodes they come from, with weights, (k, 24) each."""
+    """Which nodes are filled in.
 
-    layers: tuple[tuple[Integers, Integers, Array], ...]
+    Attributes
+    ----------
+    layer : (ny, nx)
+        0 at known nodes, 1 … LAYERS at those that are filled in, one layer after the other; more at all others.
+    nodes : (k,)
+        The flat indices of these, layer by layer.
+    """
+
+    layer: np.ndarray
+    nodes: Integers
 
     @classmethod
     def beyond(cls, known: Mask) -> Extension:
         """Around the known nodes of a grid, (ny, nx)."""
-        known, layers = np.pad(known, LAYERS), []
-        width = known.shape[1]
-        for _ in range(LAYERS):
-            near = np.zeros_like(known)
-            for i, j in DIRECTIONS:
-                near[1:-1, 1:-1] |= known[1 + i : known.shape[0] - 1 + i, 1 + j : width - 1 + j]
-            near[:LAYERS] = near[-LAYERS:] = near[:, :LAYERS] = near[:, -LAYERS:] = False
-            target = np.flatnonzero(near & ~known)
-            sources = target[:, None, None] + np.array([[k * (i * width + j) for k in (1, 2, 3)] for i, j in DIRECTIONS])
-            order = np.sum(np.cumprod(known.ravel()[sources], axis=2), axis=2)
-            best = order == np.max(order, axis=1, keepdims=True)
-            weights = np.where(best[:, :, None], WEIGHTS[order], 0.0) / np.sum(best, axis=1)[:, None, None]
-            row, column = np.divmod(np.where(weights != 0.0, sources, target[:, None, None]), width)
-            flat = (row - LAYERS) * (width - 2 * LAYERS) + column - LAYERS
-            at = (target // width - LAYERS) * (width - 2 * LAYERS) + target % width - LAYERS
-            layers.append((at, flat.reshape(len(at), 24), weights.reshape(len(at), 24)))
-            known = known | near
-        return cls(tuple(layers))
+        layer = np.where(known, np.int8(0), np.int8(BEYOND))
+        nodes = np.empty(known.size - np.count_nonzero(known), dtype=np.int64)
+        return cls(layer, nodes[: _layers(layer, nodes)].copy())
 
     def __call__(self, u: Array) -> Array:
         """A copy of u : (ny, nx) with its layers filled in."""
-        out = u.copy()
-        flat = out.reshape(-1)
-        for target, sources, weights in self.layers:
-            flat[target] = np.sum(weights * flat[sources], axis=1)
+        out = memory.copy(u)
+        _fill(self.layer, self.nodes, out)
         return out
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _beside(layer: Any, i: int, j: int) -> bool:
+    """Whether a node is beside a known one."""
+    for y in range(max(i - 1, 0), min(i + 2, layer.shape[0])):
+        for x in range(max(j - 1, 0), min(j + 2, layer.shape[1])):
+            if layer[y, x] == 0:
+                return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _layers(layer: Any, nodes: Any) -> int:
+    """Number the layers around the nodes that are zero; how many nodes they have, which become the first ones of nodes."""
+    ny, nx = layer.shape
+    count = 0
+    for i in range(ny):
+        for j in range(nx):
+            if layer[i, j] > 0 and _beside(layer, i, j):
+                nodes[count] = i * nx + j
+                count += 1
+    first = 0
+    for number in range(1, BEYOND):
+        last = count
+        for k in range(first, last):
+            layer[nodes[k] // nx, nodes[k] % nx] = number
+        for k in range(first, last if number < LAYERS else first):
+            i, j = nodes[k] // nx, nodes[k] % nx
+            for y in range(max(i - 1, 0), min(i + 2, ny)):
+                for x in range(max(j - 1, 0), min(j + 2, nx)):
+                    if layer[y, x] == BEYOND:
+                        layer[y, x] = number + 1
+                        nodes[count] = y * nx + x
+                        count += 1
+        first = last
+    return count
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _fill(layer: Any, nodes: Any, u: Any) -> None:
+    """u at the nodes, from nodes of lower layers."""
+    ny, nx = u.shape
+    for node in nodes:
+        i, j = node // nx, node % nx
+        best, total, lines = 0, 0.0, 0
+        for direction in range(9):
+            di, dj, order = direction // 3 - 1, direction % 3 - 1, 0
+            while order < 3 and (di != 0 or dj != 0):
+                y, x = i + (order + 1) * di, j + (order + 1) * dj
+                if not (0 <= y < ny and 0 <= x < nx and layer[y, x] < layer[i, j]):
+                    break
+                order += 1
+            if order > best:
+                best, total, lines = order, 0.0, 0
+            if order == best and order > 0:
+                a = u[i + di, j + dj]
+                b = u[i + 2 * di, j + 2 * dj] if order > 1 else 0.0
+                c = u[i + 3 * di, j + 3 * dj] if order > 2 else 0.0
+                total += a if order == 1 else 2.0 * a - b if order == 2 else 3.0 * (a - b) + c
+                lines += 1
+        u[i, j] = total / lines

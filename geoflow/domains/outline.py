@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
+import numba
 import numpy as np
-from scipy import sparse
 
 from geoflow.domains.tangles import crossing
 from geoflow.errors import BadInput
@@ -106,32 +107,17 @@ class Outline:
         origin = self.points[low, :2]
         return np.where(first == last, length, np.inf), swept + 0.5 * _cross(pb - origin, pa - origin)
 
-    def rises(self, a: Places, b: Places) -> sparse.csr_array:
-        """The matrix (k, m) that gives, from the heights of all points, by how much the outline is above its chords on the mean.
+    def rises(self, a: Places, b: Places) -> Array:
+        """By how much the outline is above its chords on the mean, (k,), between places a and, onwards from them, places b.
 
-        The mean is taken along the chord from a place a onwards to a place b: over a plane the rise is its slope times the
-        mean distance of outline and chord.
+        The mean is taken along the chord: over a plane the rise is its slope times the mean distance of outline and chord.
         """
         low = self.starts[self._loop(a[0])]
         size = np.append(self.starts[1:], len(self.points))[self._loop(a[0])] - low
         between = np.where(_before(b, a), size, 0) + b[0] - a[0]
-        row = np.repeat(np.arange(len(between)), between + 2)  # a, the points on the way, b
-        step = np.arange(len(row)) - np.repeat(np.cumsum(between + 2) - between - 2, between + 2)
-        column = low[row] + (a[0][row] - low[row] + step) % size[row]
-        begins, ends = step == 0, step == between[row] + 1
-        place, start, stop = self.points[column, :2], self.at(*a)[:, :2], self.at(*b)[:, :2]
-        place[begins], place[ends] = start, stop
-        chord = stop - start
-        along = np.sum((place - start[row]) * chord[row], axis=1) / np.sum(chord * chord, axis=1)[row]
-        weight = 0.5 * (np.where(ends, along, np.roll(along, -1)) - np.where(begins, along, np.roll(along, 1)))
-        weight[begins | ends] -= 0.5
-        inner = ~(begins | ends)
-        parts = [(weight[inner], row[inner], column[inner])]
-        for which, (segment, fraction) in ((begins, a), (ends, b)):
-            for share, point in ((1.0 - fraction, segment), (fraction, self.following[segment])):
-                parts.append((weight[which] * share, row[which], point))
-        data, rows, columns = (np.concatenate(p) for p in zip(*parts, strict=True))
-        return sparse.csr_array((data, (rows, columns)), shape=(len(between), len(self.points)))
+        out = np.empty(len(between))
+        _rises(self.points, self.at(*a), self.at(*b), a[0], between, low, size, out)
+        return out
 
     def _loop(self, segment: Integers) -> Integers:
         return np.searchsorted(self.starts, segment, side="right") - 1
@@ -169,6 +155,21 @@ class Outline:
             around = np.bincount(loop, minlength=len(self.starts)) % 2
             left.append(bool((areas[k] > 0.0) == ((np.sum(around) - around[k]) % 2 == 0)))
         return left
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _rises(points: Any, start: Any, stop: Any, first: Any, between: Any, low: Any, size: Any, out: Any) -> None:
+    """By the trapezoidal rule from a start over the points between to a stop, in heights over the start's."""
+    for k in range(out.shape[0]):
+        x, y, z = start[k]
+        dx, dy = stop[k, 0] - x, stop[k, 1] - y
+        along, height, total = 0.0, 0.0, 0.0
+        for step in range(1, between[k] + 2):
+            point = points[low[k] + (first[k] - low[k] + step) % size[k]] if step <= between[k] else stop[k]
+            further = ((point[0] - x) * dx + (point[1] - y) * dy) / (dx * dx + dy * dy) if step <= between[k] else 1.0
+            total += 0.5 * (height + (point[2] - z)) * (further - along)
+            along, height = further, point[2] - z
+        out[k] = total - 0.5 * height
 
 
 def _part(a: Array, b: Array, origin: Array) -> Array:
