@@ -98,9 +98,9 @@ def regular(nodes: Nodes) -> Mask:
     return inside[:-1, :-1] & inside[:-1, 1:] & inside[1:, :-1] & inside[1:, 1:]
 
 
-def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes: Nodes) -> Triangles:
-    """Triangulate what is left of the cells that are cut. Refuses an outline that the grid cannot follow, by place."""
-    polygons = _polygons(outline, bounds, nodes)
+def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes: Nodes, whole: Mask) -> Triangles:
+    """Triangulate what is left of the cells that are not whole. Refuses an outline that the grid cannot follow, by place."""
+    polygons = _polygons(bounds, nodes, whole)
     vertices, local = np.unique(np.append(polygons.ring, NONE), return_inverse=True)
     vertices, ring = vertices[1:], local[:-1].reshape(polygons.ring.shape) - 1  # the first vertex is NONE
     x, y, segment, fraction = _placed(outline, bounds, nodes, vertices)
@@ -137,11 +137,11 @@ def _moved_out(
     return (share_of @ (distance * dy), share_of @ (-distance * dx)), share_of @ sparse.diags_array(follow)
 
 
-def _polygons(outline: Outline, bounds: tuple[float, float, float, float], nodes: Nodes) -> Polygons:
+def _polygons(bounds: tuple[float, float, float, float], nodes: Nodes, whole: Mask) -> Polygons:
     """The rings of all cells with a corner that is not outside, but for those that are `regular` and those left with an edge."""
     ny, nx = nodes.state.shape
     some = nodes.state != OUTSIDE
-    cell = np.flatnonzero((some[:-1, :-1] | some[:-1, 1:] | some[1:, :-1] | some[1:, 1:]) & ~regular(nodes))
+    cell = np.flatnonzero((some[:-1, :-1] | some[:-1, 1:] | some[1:, :-1] | some[1:, 1:]) & ~whole)
     i, j = np.divmod(cell, nx - 1)
     corner = (i * nx + j)[:, None] + np.array([0, 1, nx + 1, nx])
     edge = corner[:, [0, 1, 3, 0]] + np.array([0, ny * nx, 0, ny * nx])

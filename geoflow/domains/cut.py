@@ -14,8 +14,12 @@ import numpy as np
 from geoflow.domains import cells, crossings
 from geoflow.domains.elements import Elements
 from geoflow.domains.extension import Extension
+from geoflow.domains.layers import layers
 from geoflow.domains.outline import Outline
 from geoflow.protocols import Array, Mask
+from geoflow.solvers.patch import Patch
+
+RIM = 8  # nodes: cuts differ from grid to grid, and what that does to a film is felt so far
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +48,9 @@ class Cut:
     def of(cls, outline: Outline, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Cut:
         """Cut a grid. Refuses an outline that it cannot follow, by place."""
         nodes = crossings.nodes(outline, bounds, shape)
-        found = cells.triangles(outline, bounds, nodes)
-        return cls(outline, nodes, found, Elements.of(shape, found), cells.regular(nodes))
+        whole = cells.regular(nodes)
+        found = cells.triangles(outline, bounds, nodes, whole)
+        return cls(outline, nodes, found, Elements.of(shape, found), whole)
 
     def lifted(self, outline: Outline) -> Cut:
         """The same cut of the same outline at other heights."""
@@ -91,17 +96,19 @@ class Cut:
 
     def node_area(self, cell: float) -> Array:
         """The area that belongs to each node, (ny, nx): a quarter of each regular cell and a third of each triangle."""
-        quarter = np.where(self.regular, 0.25 * cell, 0.0)
-        out = np.zeros(self.inside.shape)
-        for rows in (slice(None, -1), slice(1, None)):
-            for columns in (slice(None, -1), slice(1, None)):
-                out[rows, columns] += quarter
+        whole = np.pad(self.regular.view(np.uint8), 1)
+        out = (0.25 * cell) * (whole[:-1, :-1] + whole[:-1, 1:] + whole[1:, :-1] + whole[1:, 1:])
         out.flat[self.elements.nodes] += self.elements.thirds(self.elements.weight)[: len(self.elements.nodes)]
         return out
 
     @cached_property
     def _extension(self) -> Extension:
         return Extension.beyond(self.inside)
+
+    @cached_property
+    def rim(self) -> Patch:
+        """The nodes that may move within a few nodes of those that may not."""
+        return Patch.of(layers(~self.inside, RIM)[1], self.inside.shape)
 
     def extended(self, u: Array) -> Array:
         """A copy of u : (ny, nx) that goes on smoothly beyond the outline, as far as cubic interpolation looks."""

@@ -12,12 +12,12 @@ from typing import Any
 import numba
 import numpy as np
 
+from geoflow.domains.layers import layers
 from geoflow.domains.outline import Integers
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
 
 LAYERS = 3  # cubic interpolation looks two nodes beyond, and a node outside has to be reached along diagonals too
-BEYOND = LAYERS + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +27,9 @@ class Extension:
     Attributes
     ----------
     layer : (ny, nx)
-        0 at known nodes, 1 … LAYERS at those that are filled in, one layer after the other; more at all others.
+        Of each node: see `layers`.
     nodes : (k,)
-        The flat indices of these, layer by layer.
+        The flat indices of those that are filled in, layer by layer.
     """
 
     layer: np.ndarray
@@ -38,52 +38,13 @@ class Extension:
     @classmethod
     def beyond(cls, known: Mask) -> Extension:
         """Around the known nodes of a grid, (ny, nx)."""
-        layer = np.where(known, np.int8(0), np.int8(BEYOND))
-        nodes = np.empty(known.size - np.count_nonzero(known), dtype=np.int64)
-        return cls(layer, nodes[: _layers(layer, nodes)].copy())
+        return cls(*layers(known, LAYERS))
 
     def __call__(self, u: Array) -> Array:
         """A copy of u : (ny, nx) with its layers filled in."""
         out = memory.copy(u)
         _fill(self.layer, self.nodes, out)
         return out
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _beside(layer: Any, i: int, j: int) -> bool:
-    """Whether a node is beside a known one."""
-    for y in range(max(i - 1, 0), min(i + 2, layer.shape[0])):
-        for x in range(max(j - 1, 0), min(j + 2, layer.shape[1])):
-            if layer[y, x] == 0:
-                return True
-    return False
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _layers(layer: Any, nodes: Any) -> int:
-    """Number the layers around the nodes that are zero; how many nodes they have, which become the first ones of nodes."""
-    ny, nx = layer.shape
-    count = 0
-    for i in range(ny):
-        for j in range(nx):
-            if layer[i, j] > 0 and _beside(layer, i, j):
-                nodes[count] = i * nx + j
-                count += 1
-    first = 0
-    for number in range(1, BEYOND):
-        last = count
-        for k in range(first, last):
-            layer[nodes[k] // nx, nodes[k] % nx] = number
-        for k in range(first, last if number < LAYERS else first):
-            i, j = nodes[k] // nx, nodes[k] % nx
-            for y in range(max(i - 1, 0), min(i + 2, ny)):
-                for x in range(max(j - 1, 0), min(j + 2, nx)):
-                    if layer[y, x] == BEYOND:
-                        layer[y, x] = number + 1
-                        nodes[count] = y * nx + x
-                        count += 1
-        first = last
-    return count
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -15,6 +15,9 @@ from geoflow.domains.nested import interpolated
 from geoflow.domains.outline import Outline
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Mask
+from geoflow.solvers.patch import Patch
+
+FEWEST = 9  # nodes each way: cutting a smaller grid takes longer than doing without it
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,8 @@ class Grid:
         return self.shape[0] % 2 == 1 and self.shape[1] % 2 == 1 and min(self.shape) >= 5
 
     def coarser(self) -> Grid | None:
-        """The grid with half as many cells each way, rounded up; None where there are fewer than four, or too few to follow
-        the outline.
+        """The grid with half as many cells each way, rounded up; None where there are fewer than four, or within an outline
+        fewer than eight, or too few to follow it.
         """
         return self._coarser
 
@@ -132,11 +135,18 @@ class Grid:
         coarse = Grid(self.bounds, (ny // 2 + 1, nx // 2 + 1))
         if self.cut is None:
             return coarse
+        if min(coarse.shape) < FEWEST:
+            return None
         try:
             coarse = Grid.within(self.cut.outline, coarse.bounds, coarse.shape)
         except BadInput:
             return None
         return coarse if np.any(coarse.cut.inside) else None  # type: ignore[union-attr]
+
+    @property
+    def rim(self) -> Patch | None:
+        """Where heights brought from another grid are rough: beside an outline, which grids cut differently; None without one."""
+        return None if self.cut is None else self.cut.rim
 
     def lifted(self, outline: Outline) -> Grid:
         """The same grid within the same outline at other heights."""

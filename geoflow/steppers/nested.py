@@ -3,6 +3,8 @@
 The smooth part of what a film has to do is done on grids where it costs nothing; what is left to a grid is the part that its
 own spacing brings (Brandt, Math. Comp. 31, 1977). Where the discrete minimisers have an expansion u + c h² + O(h⁴), two of
 them give a guess that is good to O(h⁴) on the next grid: far below its discretisation error, before any work is done there.
+Beside an outline, which every grid cuts in its own way, there is no such expansion: the guess is first mended in a rim there,
+at the price of a rim.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from geoflow.protocols import Array
 from geoflow.solvers.newton import Minimum, Stage, minimise
 
 WELL_ENOUGH = 1e-2  # what part of ‖dE‖ may be left on a coarser grid: the next one's guess is off by more than that
+
+MEND = 1e-3  # relative residual to which the equations of a rim are solved
 
 
 def guesses(flow: GradientFlow, x: Array) -> tuple[Array, ...]:
@@ -40,10 +44,19 @@ def bottom(flow: GradientFlow, x: Array, found: tuple[Array, ...], share: float 
     As well as rounding lets the energy tell, or until ‖dE‖ is down to this share of what it was.
     """
     stage = Stage(flow.energy, None, 0.0, x, flow.fixed)
-    starts = found or (x,)
+    starts = (mended(stage, found[0]) if share == 0.0 else found[0], *found[1:]) if found else (x,)
     values = [stage.value(g) for g in starts]
     best = int(np.argmin([v if np.isfinite(v) else np.inf for v in values]))
     return minimise(stage, starts[best], values[best], 0.0, to_rounding=True, share=share)
+
+
+def mended(stage: Stage, u: Array) -> Array:
+    """u after a Newton step for the nodes of its grid's rim alone, all others held; u itself where there is no rim."""
+    rim = getattr(stage.energy.grid, "rim", None)  # type: ignore[attr-defined]
+    if rim is None:
+        return u
+    step = rim.solve(stage.energy.hessian(u), stage.residual(u), stage.fixed, MEND)  # type: ignore[attr-defined]
+    return u if step is None else rim.moved(u, -1.0, step)
 
 
 def _spacing(grid: object) -> float:

@@ -1,0 +1,58 @@
+"""Layers of nodes around a set of nodes: first those beside it, along rows, columns and diagonals, then those beside these …"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from geoflow.domains.outline import Integers
+from geoflow.protocols import Mask
+
+
+def layers(known: Mask, most: int) -> tuple[np.ndarray, Integers]:
+    """The layers 1 … most around the known nodes of a grid, (ny, nx), and the flat indices of their nodes, layer by layer.
+
+    The first array is 0 at known nodes, and most + 1 where no layer comes.
+    """
+    layer = np.where(known, np.int8(0), np.int8(most + 1))
+    nodes = np.empty(known.size - np.count_nonzero(known), dtype=np.int64)
+    return layer, nodes[: _number(layer, most, nodes)].copy()
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _beside(layer: Any, i: int, j: int) -> bool:
+    """Whether a node is beside a known one."""
+    for y in range(max(i - 1, 0), min(i + 2, layer.shape[0])):
+        for x in range(max(j - 1, 0), min(j + 2, layer.shape[1])):
+            if layer[y, x] == 0:
+                return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _number(layer: Any, most: int, nodes: Any) -> int:
+    """Number the layers around the nodes that are zero; how many nodes they have, which become the first ones of nodes."""
+    ny, nx = layer.shape
+    count = 0
+    for i in range(ny):
+        for j in range(nx):
+            if layer[i, j] > 0 and _beside(layer, i, j):
+                nodes[count] = i * nx + j
+                count += 1
+    first = 0
+    for number in range(1, most + 1):
+        last = count
+        for k in range(first, last):
+            layer[nodes[k] // nx, nodes[k] % nx] = number
+        for k in range(first, last if number < most else first):
+            i, j = nodes[k] // nx, nodes[k] % nx
+            for y in range(max(i - 1, 0), min(i + 2, ny)):
+                for x in range(max(j - 1, 0), min(j + 2, nx)):
+                    if layer[y, x] == most + 1:
+                        layer[y, x] = number + 1
+                        nodes[count] = y * nx + x
+                        count += 1
+        first = last
+    return count
