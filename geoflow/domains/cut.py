@@ -97,7 +97,8 @@ class Cut:
     def node_area(self, cell: float) -> Array:
         """The area that belongs to each node, (ny, nx): a quarter of each regular cell and a third of each triangle."""
         whole = np.pad(self.regular.view(np.uint8), 1)
-        out = (0.25 * cell) * (whole[:-1, :-1] + whole[:-1, 1:] + whole[1:, :-1] + whole[1:, 1:])
+        corners = whole[:-1, :-1] + whole[:-1, 1:] + whole[1:, :-1] + whole[1:, 1:]
+        out = np.asarray(0.25 * cell * corners, dtype=np.float64)
         out.flat[self.elements.nodes] += self.elements.thirds(self.elements.weight)[: len(self.elements.nodes)]
         return out
 
@@ -108,7 +109,7 @@ class Cut:
     @cached_property
     def rim(self) -> Patch:
         """The nodes that may move within a few nodes of those that may not."""
-        return Patch.of(layers(~self.inside, RIM)[1], self.inside.shape)
+        return Patch.of(layers(~self.inside, RIM)[1], self.elements.shape)
 
     def extended(self, u: Array) -> Array:
         """A copy of u : (ny, nx) that goes on smoothly beyond the outline, as far as cubic interpolation looks."""

@@ -49,7 +49,8 @@ class Patch:
         """
         entries, x = np.empty((len(self.nodes), 9)), np.zeros(len(self.nodes))
         held = np.zeros(b.shape, dtype=bool) if fixed is None else fixed
-        _entries(*(a.reshape(-1) for a in matrix.arrays), held.reshape(-1), self.nodes, b.shape[1], entries)
+        c, e, n, ne, nw = (a.reshape(-1) for a in matrix.arrays)
+        _entries(c, e, n, ne, nw, held.reshape(-1), self.nodes, b.shape[1], entries)
         return x if _solve(entries, self.beside, b.reshape(-1)[self.nodes], rtol, x) else None
 
     def moved(self, u: Array, factor: float, x: Array) -> Array:

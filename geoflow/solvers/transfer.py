@@ -8,6 +8,9 @@ Arrays of nodes are split and framed as in `zebra`, so that the coarse nodes' ow
 between them half 1, both with the coarse column's index k. P is eight planes (rows of coarse nodes framed, k): the weights of
 fine node (2I, 2J + 1) from its west and east, of (2I + 1, 2J) from its south and north, of (2I + 1, 2J + 1) from the
 south-west, south-east, north-west and north-east.
+
+span and coarse_span are the spans, see `zebra`, of the fine and of the coarse grid; a fine node that is outside has weights
+that are zero.
 """
 
 from __future__ import annotations
@@ -17,30 +20,40 @@ from typing import Any
 import numba
 import numpy as np
 
-from geoflow.solvers.zebra import NE, NW, C, E, N
+from geoflow.solvers.zebra import NE, NOWHERE, NW, C, E, N, reach
 
 OF_W, OF_E, OF_S, OF_N, OF_SW, OF_SE, OF_NW, OF_NE = range(8)
 WEIGHTS = 8
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def split(row: Any, out: Any) -> None:
-    """A framed row of consecutive columns into its two halves."""
-    for k in range(1, out.shape[1] - 1):
+def split(row: Any, out: Any, first: int, last: int) -> None:
+    """A framed row of consecutive columns into its two halves, between two split indices."""
+    for k in range(first, last):
         out[0, k] = row[2 * k - 1]
         out[1, k] = row[2 * k]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _join(halves: Any, row: Any) -> None:
-    """The two halves of a row as consecutive columns, framed."""
-    for k in range(1, halves.shape[1] - 1):
+def _join(halves: Any, row: Any, first: int, last: int) -> None:
+    """The two halves of a row as consecutive columns, framed, between two split indices."""
+    for k in range(first, last):
         row[2 * k - 1] = halves[0, k]
         row[2 * k] = halves[1, k]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def interpolate_edges(a: Any, p: Any, first: int, last: int) -> None:
+def coarsened(span: Any, columns: int, coarse_span: Any) -> None:
+    """coarse_span, from span: the coarse nodes that fine nodes may take something from."""
+    coarse_span[:, 0], coarse_span[:, 1] = NOWHERE, 0
+    for i in range(1, coarse_span.shape[0] - 2):
+        low, high = reach(span, 2 * i - 2, 3, 1)
+        if low < high:
+            coarse_span[i, 0], coarse_span[i, 1] = (low + 1) // 2, min(high + 1, columns + 1) // 2 + 1
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def interpolate_edges(a: Any, span: Any, p: Any, first: int, last: int) -> None:
     """The weights of fine nodes between two coarse ones, for framed coarse rows from first to last."""
     one, zero = a.dtype.type(1), a[0, 0, 0, 0]
     for big in range(first, last):
@@ -48,7 +61,7 @@ def interpolate_edges(a: Any, p: Any, first: int, last: int) -> None:
         c, e, n, s, ne, nw = a[C, i, 1], a[E, i, 1], a[N, i, 1], a[N, i - 1, 1], a[NE, i, 1], a[NW, i, 1]
         w, sw, se = a[E, i, 0], a[NE, i - 1, 0], a[NW, i - 1, 0]
         of_w, of_e, of_s, of_n = p[OF_W, big], p[OF_E, big], p[OF_S, big], p[OF_N, big]
-        for k in range(1, p.shape[2] - 1):
+        for k in range(span[i, 0], span[i, 1]):
             west = max(-(w[k] + (sw[k] + nw[k])), zero)
             east = max(-(e[k] + (ne[k] + se[k + 1])), zero)
             total = max(c[k] + (n[k] + s[k]), west + east)
@@ -58,7 +71,7 @@ def interpolate_edges(a: Any, p: Any, first: int, last: int) -> None:
         i = 2 * big
         c, e, n, s, ne, nw = a[C, i, 0], a[E, i, 0], a[N, i, 0], a[N, i - 1, 0], a[NE, i, 0], a[NW, i, 0]
         w, sw, se = a[E, i, 1], a[NE, i - 1, 1], a[NW, i - 1, 1]
-        for k in range(1, p.shape[2] - 1):
+        for k in range(span[i, 0], span[i, 1]):
             south = max(-(s[k] + (sw[k - 1] + se[k])), zero)
             north = max(-(n[k] + (ne[k] + nw[k])), zero)
             total = max(c[k] + (e[k] + w[k - 1]), south + north)
@@ -68,7 +81,7 @@ def interpolate_edges(a: Any, p: Any, first: int, last: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def interpolate_middles(a: Any, p: Any, first: int, last: int) -> None:
+def interpolate_middles(a: Any, span: Any, p: Any, first: int, last: int) -> None:
     """The weights of fine nodes in the middle of four coarse ones, once those between two are known."""
     one, zero = a.dtype.type(1), a[0, 0, 0, 0]
     for big in range(first, last):
@@ -78,7 +91,7 @@ def interpolate_middles(a: Any, p: Any, first: int, last: int) -> None:
         low_w, low_e, high_w, high_e = p[OF_W, big], p[OF_E, big], p[OF_W, big + 1], p[OF_E, big + 1]
         of_s, of_n = p[OF_S, big], p[OF_N, big]
         of_sw, of_se, of_nw, of_ne = p[OF_SW, big], p[OF_SE, big], p[OF_NW, big], p[OF_NE, big]
-        for k in range(1, p.shape[2] - 1):
+        for k in range(span[i, 0], span[i, 1]):
             scale = one / c[k] if c[k] > zero else zero
             of_sw[k] = max(-(sw[k] + (s[k] * low_w[k] + w[k] * of_s[k])) * scale, zero)
             of_se[k] = max(-(se[k + 1] + (s[k] * low_e[k] + e[k] * of_s[k + 1])) * scale, zero)
@@ -87,17 +100,17 @@ def interpolate_middles(a: Any, p: Any, first: int, last: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _add(f: Any, g: Any, shift: int, out: Any) -> None:
+def _add(f: Any, g: Any, shift: int, out: Any, first: int, last: int) -> None:
     """out[k] += f[k] · g[k − shift], shift −1, 0 or 1."""
-    factor, taken = f[1:], out[1:]
-    given = g[1 - shift :]
-    for k in range(f.shape[0] - 2):
+    factor, taken = f[first:], out[first:]
+    given = g[first - shift :]
+    for k in range(last - first):
         taken[k] += factor[k] * given[k]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _gather(a: Any, i: int, w: Any, t: Any, di: int) -> None:
-    """t += the rows of A of three fine nodes beside each other in fine row i, each by its weight; all coarse columns at once.
+def _gather(a: Any, i: int, w: Any, t: Any, di: int, first: int, last: int) -> None:
+    """t += the rows of A of three fine nodes beside each other in fine row i, each by its weight; coarse columns first to last.
 
     w: (3, mx + 2), the weights of the nodes to the left, in the middle and to the right; t: (5, 5, mx + 2).
     """
@@ -105,38 +118,39 @@ def _gather(a: Any, i: int, w: Any, t: Any, di: int) -> None:
         # The node is [h, k − own] of the two halves, and its neighbours [1 − h, k − west] and [1 − h, k − west + 1].
         f, h, own, west = w[dj], 1 - dj % 2, 1 if dj == 0 else 0, 0 if dj == 2 else 1
         low, mid, high = t[di], t[di + 1], t[di + 2]
-        _add(f, a[NE, i - 1, 1 - h], west, low[dj])
-        _add(f, a[N, i - 1, h], own, low[dj + 1])
-        _add(f, a[NW, i - 1, 1 - h], west - 1, low[dj + 2])
-        _add(f, a[E, i, 1 - h], west, mid[dj])
-        _add(f, a[C, i, h], own, mid[dj + 1])
-        _add(f, a[E, i, h], own, mid[dj + 2])
-        _add(f, a[NW, i, h], own, high[dj])
-        _add(f, a[N, i, h], own, high[dj + 1])
-        _add(f, a[NE, i, h], own, high[dj + 2])
+        _add(f, a[NE, i - 1, 1 - h], west, low[dj], first, last)
+        _add(f, a[N, i - 1, h], own, low[dj + 1], first, last)
+        _add(f, a[NW, i - 1, 1 - h], west - 1, low[dj + 2], first, last)
+        _add(f, a[E, i, 1 - h], west, mid[dj], first, last)
+        _add(f, a[C, i, h], own, mid[dj + 1], first, last)
+        _add(f, a[E, i, h], own, mid[dj + 2], first, last)
+        _add(f, a[NW, i, h], own, high[dj], first, last)
+        _add(f, a[N, i, h], own, high[dj + 1], first, last)
+        _add(f, a[NE, i, h], own, high[dj + 2], first, last)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def galerkin(a: Any, p: Any, coarse: Any, first: int, last: int) -> None:
+def galerkin(a: Any, p: Any, coarse_span: Any, coarse: Any, first: int, last: int) -> None:
     """The first five planes of Pᵀ A P, for framed coarse rows from first to last."""
     mx, one, zero = p.shape[2] - 2, a.dtype.type(1), a[0, 0, 0, 0]
     t = np.zeros((5, 5, mx + 2), a.dtype)  # for each coarse node its row of Pᵀ A, on the 5 × 5 fine nodes around it
     w = np.ones((3, 3, mx + 2), a.dtype)  # and its column of P
     out = np.zeros((5, 2 * coarse.shape[3]), a.dtype)
     for i in range(first, last):
-        for k in range(1, mx + 1):
+        begin, end = 2 * coarse_span[i, 0] - 1, min(2 * coarse_span[i, 1] - 1, mx + 1)
+        for k in range(begin, end):
             w[0, 0, k], w[0, 1, k], w[0, 2, k] = p[OF_NE, i - 1, k - 1], p[OF_N, i - 1, k], p[OF_NW, i - 1, k]
             w[1, 0, k], w[1, 2, k] = p[OF_E, i, k - 1], p[OF_W, i, k]
             w[2, 0, k], w[2, 1, k], w[2, 2, k] = p[OF_SE, i, k - 1], p[OF_S, i, k], p[OF_SW, i, k]
         for di in range(5):
             for dj in range(5):
                 row = t[di, dj]
-                for k in range(1, mx + 1):
+                for k in range(begin, end):
                     row[k] = zero
         for di in range(3):
-            _gather(a, 2 * i - 2 + di, w[di], t, di)
+            _gather(a, 2 * i - 2 + di, w[di], t, di, begin, end)
         c, e, n, ne, nw = out[C], out[E], out[N], out[NE], out[NW]
-        for k in range(1, mx + 1):
+        for k in range(begin, end):
             s = (t[1, 1, k] * w[0, 0, k] + t[1, 2, k] * w[0, 1, k]) + t[1, 3, k] * w[0, 2, k]
             s += (t[2, 1, k] * w[1, 0, k] + t[2, 2, k]) + t[2, 3, k] * w[1, 2, k]
             s += (t[3, 1, k] * w[2, 0, k] + t[3, 2, k] * w[2, 1, k]) + t[3, 3, k] * w[2, 2, k]
@@ -151,18 +165,18 @@ def galerkin(a: Any, p: Any, coarse: Any, first: int, last: int) -> None:
             nw[k] = s + (t[3, 0, k] * p[OF_N, i, k - 1] + t[4, 1, k] * p[OF_W, i + 1, k - 1])
         c[mx + 1] = one  # a node of its own, where the coarse columns are odd in number
         for plane in range(5):
-            split(out[plane], coarse[plane, i])
+            split(out[plane], coarse[plane, i], coarse_span[i, 0], coarse_span[i, 1])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _residual_row(a: Any, b: Any, u: Any, i: int, out: Any) -> None:
-    """out = row i of b − A u, both halves."""
+def _residual_row(a: Any, b: Any, u: Any, i: int, out: Any, first: int, last: int) -> None:
+    """out = row i of b − A u, both halves, between two split indices."""
     for h in range(2):
         c, e, n, south, ne, nw = a[C, i, h], a[E, i, h], a[N, i, h], a[N, i - 1, h], a[NE, i, h], a[NW, i, h]
         west, sw, se = a[E, i, 1 - h, h:], a[NE, i - 1, 1 - h, h:], a[NW, i - 1, 1 - h, h:]
         right, row, up, down, r = b[i, h], u[i, h], u[i + 1, h], u[i - 1, h], out[h]
         beside, over, under = u[i, 1 - h, h:], u[i + 1, 1 - h, h:], u[i - 1, 1 - h, h:]
-        for k in range(1, u.shape[2] - 1):
+        for k in range(first, last):
             straight = (e[k] * beside[k] + west[k - 1] * beside[k - 1]) + (n[k] * up[k] + south[k] * down[k])
             rising = ne[k] * over[k] + sw[k - 1] * under[k - 1]
             falling = nw[k] * over[k - 1] + se[k] * under[k]
@@ -170,46 +184,48 @@ def _residual_row(a: Any, b: Any, u: Any, i: int, out: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def restrict_residual(a: Any, p: Any, b: Any, u: Any, coarse: Any, first: int, last: int) -> None:
+def restrict_residual(a: Any, span: Any, p: Any, b: Any, u: Any, coarse_span: Any, coarse: Any, first: int, last: int) -> None:
     """coarse = Pᵀ (b − A u), for framed coarse rows from first to last."""
     ny, mx = u.shape[0] - 3, p.shape[2] - 2
     rows = np.zeros((4, 2, mx + 2), u.dtype)  # the last one stays zero, for the row after the last
     out = np.zeros(2 * coarse.shape[2], u.dtype)
     below_it = 0
     if first > 1:
-        _residual_row(a, b, u, 2 * first - 2, rows[0])
+        _residual_row(a, b, u, 2 * first - 2, rows[0], span[2 * first - 2, 0], span[2 * first - 2, 1])
     for i in range(first, last):
-        _residual_row(a, b, u, 2 * i - 1, rows[1])
+        begin, end = 2 * coarse_span[i, 0] - 1, min(2 * coarse_span[i, 1] - 1, mx + 1)
+        _residual_row(a, b, u, 2 * i - 1, rows[1], begin, end)
         above_it = 2 - below_it if 2 * i <= ny else 3
         if 2 * i <= ny:
-            _residual_row(a, b, u, 2 * i, rows[above_it])
+            _residual_row(a, b, u, 2 * i, rows[above_it], span[2 * i, 0], span[2 * i, 1])
         low, low_odd, mid, mid_odd = rows[below_it, 0], rows[below_it, 1], rows[1, 0], rows[1, 1]
         high, high_odd = rows[above_it, 0], rows[above_it, 1]
         of_w, of_e, of_s, of_n = p[OF_W, i], p[OF_E, i], p[OF_S, i], p[OF_N, i - 1]
         of_sw, of_se, of_nw, of_ne = p[OF_SW, i], p[OF_SE, i], p[OF_NW, i - 1], p[OF_NE, i - 1]
-        for k in range(1, mx + 1):
+        for k in range(begin, end):
             beside = of_w[k] * mid_odd[k] + of_e[k - 1] * mid_odd[k - 1]
             above = of_s[k] * high[k] + (of_sw[k] * high_odd[k] + of_se[k - 1] * high_odd[k - 1])
             below = of_n[k] * low[k] + (of_nw[k] * low_odd[k] + of_ne[k - 1] * low_odd[k - 1])
             out[k] = mid[k] + (beside + (above + below))
-        split(out, coarse[i])
+        split(out, coarse[i], coarse_span[i, 0], coarse_span[i, 1])
         below_it = above_it
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def prolong_add(p: Any, coarse: Any, u: Any, first: int, last: int) -> None:
+def prolong_add(span: Any, p: Any, coarse_span: Any, coarse: Any, u: Any, first: int, last: int) -> None:
     """u += P coarse, for the two fine rows of each framed coarse row from first to last."""
     rows = np.zeros((2, 2 * coarse.shape[2]), u.dtype)
-    _join(coarse[first], rows[0])
+    _join(coarse[first], rows[0], coarse_span[first, 0], coarse_span[first, 1])
     for i in range(first, last):
         low, high = rows[(i - first) % 2], rows[(i - first + 1) % 2]
-        _join(coarse[i + 1], high)
+        _join(coarse[i + 1], high, coarse_span[i + 1, 0], coarse_span[i + 1, 1])
         even, even_odd, odd, odd_odd = u[2 * i - 1, 0], u[2 * i - 1, 1], u[2 * i, 0], u[2 * i, 1]
         of_w, of_e, of_s, of_n = p[OF_W, i], p[OF_E, i], p[OF_S, i], p[OF_N, i]
         of_sw, of_se, of_nw, of_ne = p[OF_SW, i], p[OF_SE, i], p[OF_NW, i], p[OF_NE, i]
-        for k in range(1, p.shape[2] - 1):
+        for k in range(span[2 * i - 1, 0], span[2 * i - 1, 1]):
             even[k] += low[k]
             even_odd[k] += of_w[k] * low[k] + of_e[k] * low[k + 1]
+        for k in range(span[2 * i, 0], span[2 * i, 1]):
             odd[k] += of_s[k] * low[k] + of_n[k] * high[k]
             from_below = of_sw[k] * low[k] + of_se[k] * low[k + 1]
             odd_odd[k] += from_below + (of_nw[k] * high[k] + of_ne[k] * high[k + 1])

@@ -1,0 +1,146 @@
+"""What makes films within outlines cheap: spans, layers, patches and the mended guess, each against another road."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import distance_transform_cdt
+
+import geoflow as gf
+from geoflow.domains.layers import layers
+from geoflow.domains.outline import Outline
+from geoflow.energies.dirichlet import Dirichlet
+from geoflow.exact.surfaces import scherk
+from geoflow.solvers import multigrid
+from geoflow.solvers.newton import Stage
+from geoflow.solvers.patch import Patch
+from geoflow.solvers.stencil import Stencil
+from geoflow.steppers.nested import guesses, mended
+
+SCHERK = scherk(1.5).height
+
+
+def loop(radius, k=2000):
+    angle = np.arange(k) * (2.0 * np.pi / k)
+    r = radius(angle)
+    return np.column_stack([r * np.cos(angle), r * np.sin(angle)])
+
+
+def shapes():
+    corners = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.5, 0.5), (0.5, 1.0), (0.0, 1.0)])
+    return {
+        "disc": "disc",
+        "star": "star",
+        "annulus": [loop(lambda a: 0.5 + 0.0 * a), loop(lambda a: 1.0 + 0.0 * a)],
+        "two discs": [loop(lambda a: 0.4 + 0.0 * a) - 0.5, loop(lambda a: 0.4 + 0.0 * a) + 0.5],
+        "L": corners - 0.4,
+        "uneven": loop(lambda a: 0.8 + 0.1 * np.cos(5.0 * a) + 0.05 * np.sin(13.0 * a) + 0.02 * np.cos(29.0 * a)),
+    }
+
+
+def film(name, n, height=SCHERK):
+    return gf.soap_film(gf.Wire.outline(shapes()[name], height), n)
+
+
+def whole_rows(fixed, table):
+    """Spans that leave nothing out."""
+    spans = np.full((int(table[-1, multigrid.AT_SPAN] + table[-1, multigrid.NY]) + 3, 2), (multigrid.NOWHERE, 0))
+    for ny, nx, at in table[:, [multigrid.NY, multigrid.NX, multigrid.AT_SPAN]]:
+        spans[at + 1 : at + ny + 1] = 1, (nx + 1) // 2 + 1
+    return spans
+
+
+@pytest.mark.parametrize("n", [30, 65, 90])
+@pytest.mark.parametrize("name", shapes())
+def test_leaving_out_what_is_outside_changes_no_bit(name, n, monkeypatch):
+    """A multigrid cycle over the rows' spans is the one over whole rows."""
+    made = film(name, n)
+    matrix, free = made.flow.energy.hessian(made.start), made.grid.cut.inside
+    r = np.where(free, np.random.default_rng(n).standard_normal(free.shape), 0.0)
+    short, rho = multigrid.Hierarchy.of(matrix, ~free).precondition(r, 1.0)
+    monkeypatch.setattr(multigrid, "_spans", whole_rows)
+    full, same = multigrid.Hierarchy.of(matrix, ~free).precondition(r, 1.0)
+    assert np.max(np.abs(full)) > 1.0
+    np.testing.assert_array_equal(short, full)
+    assert rho == same
+
+
+def test_spans_are_short():
+    """They leave out a fifth of the nodes around a disc, and keep all that are free."""
+    free = film("disc", 129).grid.cut.inside
+    hierarchy = multigrid.Hierarchy.of(Dirichlet(gf.Grid((0, 1, 0, 1), free.shape)).hessian(0.0 * free), ~free)
+    low, high = hierarchy.span(0)[1 : len(free) + 1].T
+    split = np.arange(free.shape[1]) // 2 + 1
+    kept = (split >= low[:, None]) & (split < high[:, None])
+    assert np.all(kept[free])
+    assert np.sum(kept) <= 1.03 * np.sum(free) < 0.8 * free.size
+
+
+@pytest.mark.parametrize("most", [1, 3, 8])
+def test_layers_are_distances(most):
+    """Along rows, columns and diagonals, as SciPy measures them."""
+    known = np.random.default_rng(most).random((40, 57)) < 0.004
+    layer, nodes = layers(known, most)
+    distance = np.minimum(distance_transform_cdt(~known, "chessboard"), most + 1)
+    np.testing.assert_array_equal(layer, distance)
+    np.testing.assert_array_equal(np.sort(nodes), np.flatnonzero((distance > 0) & (distance <= most)))
+    assert np.all(np.diff(layer.flat[nodes]) >= 0)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_patch_is_solved_as_a_dense_matrix_is(held):
+    rng = np.random.default_rng(5)
+    arrays = [-rng.random((12, 15)) for _ in range(4)]
+    matrix = Stencil(10.0 + rng.random((12, 15)), *arrays)
+    inner = np.zeros((12, 15), dtype=bool)
+    inner[1:-1, 1:-1] = rng.random((10, 13)) < 0.6
+    nodes, b = np.flatnonzero(inner), rng.standard_normal((12, 15))
+    fixed = inner & (rng.random(inner.shape) < 0.2) if held else None
+    b[np.zeros_like(inner) if fixed is None else fixed] = 0.0
+    x = Patch.of(nodes[::-1], b.shape).solve(matrix, b, fixed, 1e-13)
+    kept = nodes if fixed is None else nodes[~fixed.flat[nodes]]
+    exact = np.zeros(b.size)
+    exact[kept] = np.linalg.solve(matrix.toarray()[np.ix_(kept, kept)], b.flat[kept])
+    np.testing.assert_allclose(x, exact[nodes], rtol=0, atol=1e-12)
+    assert Patch.of(nodes, b.shape).solve(matrix.times(-1.0), b, fixed, 1e-13) is None
+
+
+def test_rises_are_means_along_chords():
+    """By the trapezoidal rule over a thousand points of the outline between two places, and nothing for chords of a segment."""
+    angle = np.sort(np.random.default_rng(1).random(60)) * 2.0 * np.pi
+    outline = Outline.of([np.column_stack([np.cos(angle), 0.7 * np.sin(angle), np.cos(3.0 * angle) + 50.0])])
+    a, b = (np.array([3, 40, 55, 7]), np.array([0.2, 0.9, 0.5, 0.1])), (np.array([9, 41, 4, 7]), np.array([0.7, 0.0, 0.3, 0.8]))
+    for k, found in enumerate(outline.rises(a, b)):
+        place = np.linspace(a[0][k] + a[1][k], b[0][k] + b[1][k] + 60.0 * (b[0][k] < a[0][k]), 60_001)
+        points = outline.at(place.astype(int) % 60, place % 1.0)
+        chord = points[-1, :2] - points[0, :2]
+        along = (points[:, :2] - points[0, :2]) @ chord / (chord @ chord)
+        above = points[:, 2] - (points[0, 2] + along * (points[-1, 2] - points[0, 2]))
+        assert found == pytest.approx(np.trapezoid(above, along), abs=2e-4)
+    assert np.abs(outline.rises(a, b)[3]) < 1e-14 < 1e-3 < np.min(np.abs(outline.rises(a, b)[[0, 2]]))
+
+
+@pytest.mark.parametrize("name", ["disc", "star", "annulus", "uneven"])
+def test_the_mended_guess_leaves_one_newton_iteration(name):
+    """With three iterations of conjugate gradients at most, where the unmended one takes two with five to eight."""
+    made = film(name, 513)
+    rest = gf.relax(made.flow, made.start)
+    assert rest.status == "at rest"
+    assert rest.ledger.newton.sum() == 1
+    assert rest.ledger.linear.sum() <= 3
+
+
+def test_mending_keeps_all_but_the_rim():
+    made = film("star", 129)
+    guess = guesses(made.flow, made.start)[0]
+    stage = Stage(made.flow.energy, None, 0.0, made.start, made.flow.fixed)
+    better = mended(stage, guess)
+    rim = distance_transform_cdt(made.grid.cut.inside, "chessboard") <= 8
+    moved = better != guess
+    assert np.all(rim[moved]) and not np.any(made.grid.boundary[moved])
+    rest = gf.relax(made.flow, made.start).energy[-1]
+    assert made.flow.energy.value(better) - rest < 1e-2 * (made.flow.energy.value(guess) - rest)
+
+
+def test_a_fine_harmonic_start_comes_from_a_coarser_grid():
+    made = film("disc", 513, lambda x, y: x**3 - 3.0 * x * y**2)
+    x, y = made.grid.points
+    assert 1e-8 < np.max(np.abs(made.start - (x**3 - 3.0 * x * y**2))[made.grid.cut.inside]) < 1e-4
