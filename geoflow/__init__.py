@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geoflow.checkpoints import Checkpoint
     from geoflow.derivative_check import DerivativeCheck, check_derivatives
     from geoflow.domains.grid import Grid
     from geoflow.domains.wire import Wire
@@ -53,6 +54,7 @@ _HOMES = {
     "AreaMonitor": "monitor",
     "Basins": "points.basins",
     "BadInput": "errors",
+    "Checkpoint": "checkpoints",
     "DerivativeCheck": "derivative_check",
     "Dirichlet": "energies.dirichlet",
     "Equilibria": "points.equilibria",
@@ -113,6 +115,7 @@ __all__ = [
     "AreaMonitor",
     "BadInput",
     "Basins",
+    "Checkpoint",
     "DerivativeCheck",
     "Dirichlet",
     "Equilibria",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from geoflow import checks
+from geoflow import checkpoints, checks
+from geoflow.checkpoints import FIELD, Checkpoint, Keeper, Saved, reserved, with_start
 from geoflow.checks import positive
 from geoflow.errors import BadInput, FlowStopped
-from geoflow.flow import GradientFlow
+from geoflow.fingerprint import check_problem, check_state, fingerprint, value_at
+from geoflow.flow import Beginning, GradientFlow
+from geoflow.io.files import shown
 from geoflow.ledger import Accepted
 from geoflow.march import Ending, march
 from geoflow.pace import Adaptive, Fixed, Pace
@@ -67,6 +73,8 @@ def evolve(
     on_rise: str = "reject",
     rest_tol: float | None = None,
     max_steps: int | None = None,
+    checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
+    resume: str | os.PathLike[str] | None = None,
     progress: Watcher | None = None,
     raise_on_failure: bool = True,
 ) -> Trajectory:
@@ -95,8 +103,16 @@ def evolve(
         Stop when the drop of energy still to come is below this; None means below its rounding.
     max_steps : int or None
         The run fails after so many steps.
+    checkpoint : Checkpoint, path or None
+        Where the run is kept while it goes; a path alone writes there once a minute. A file that is there already is refused,
+        unless the run resumes it.
+    resume : path or None
+        A checkpoint to go on from, to the same bits as if the run had never been stopped (``seconds``, and how often witnesses
+        without a stride measured, are the clock's affair). All else is given as it was, the start too; ``t_end`` may be later,
+        ``max_steps`` more. One of another problem is refused.
     progress : callable or None
-        Called with each accepted step.
+        Called with each accepted step. The memory of one that has ``saved() -> {name: array}`` and ``restore(saved)`` belongs
+        to a checkpoint.
     raise_on_failure : bool
         False returns a failed run's trajectory where True raises it.
 
@@ -119,8 +135,13 @@ def evolve(
     reached t_end 0.3333
     """
     keep = checks.times(t_eval, "t_eval")
-    stepper, marching = _marching(flow, x0, t_end, keep, method, dt, rtol, on_rise, rest_tol, max_steps)
-    run = drive(marching, stepper, flow, keep, record or {}, progress)
+    plan = _plan(flow, x0, t_end, keep, method, dt, rtol, on_rise, rest_tol, max_steps)
+    place = _place(checkpoint)
+    with reserved(place, resume):
+        problem = plan.problem() if place or resume is not None else {}
+        past = None if resume is None else _past(plan, problem, keep, resume)
+        keeper = None if place is None else Keeper(place, problem, partial(value_at, flow))
+        run = drive(plan.march(past.now if past else None), plan.stepper, flow, keep, record or {}, progress, keeper, past)
     if not run.success and raise_on_failure:
         raise FlowStopped(run)
     return run
@@ -137,18 +158,45 @@ def steps(
     on_rise: str = "reject",
     rest_tol: float | None = None,
     max_steps: int | None = None,
+    resume: Accepted | None = None,
 ) -> Generator[Accepted, None, Ending]:
     """`evolve`, a step at a time: yields the start and each accepted step, and returns why it ended.
+
+    resume : one of those steps, of the same problem, to go on from to the same bits; None begins at the start.
 
     >>> import geoflow as gf
     >>> bowl = gf.Potential(lambda x: 0.5 * float(x @ x), lambda x: x)
     >>> [f"{s.t:.1f}" for s in gf.steps(gf.GradientFlow(bowl, gf.Euclidean()), [1.0], t_end=0.3, dt=0.1)]
     ['0.0', '0.1', '0.2', '0.3']
     """
-    return _marching(flow, x0, t_end, None, method, dt, rtol, on_rise, rest_tol, max_steps)[1]
+    return _plan(flow, x0, t_end, None, method, dt, rtol, on_rise, rest_tol, max_steps).march(resume)
 
 
-def _marching(
+class _Plan(NamedTuple):
+    """A run not yet begun, all input checked."""
+
+    flow: GradientFlow
+    start: Beginning
+    stepper: Stepper
+    pace: Pace
+    stops: tuple[float, ...]
+    rest_tol: float | None
+    on_rise: str
+    max_steps: int | None
+    method: Stepper
+    steps: tuple[float | None, float]
+
+    def march(self, resume: Accepted | None) -> Generator[Accepted, None, Ending]:
+        options = self.rest_tol, resume, self.on_rise, self.max_steps
+        return march(self.flow, self.start, self.stepper, self.pace, self.stops, *options)
+
+    def problem(self) -> dict[str, str]:
+        dt, rtol = self.steps
+        options = {"dt": dt, "rtol": rtol, "on_rise": self.on_rise, "rest_tol": self.rest_tol}
+        return fingerprint(self.flow, self.start, self.method, options)
+
+
+def _plan(
     flow: GradientFlow,
     x0: object,
     t_end: float | None,
@@ -159,10 +207,10 @@ def _marching(
     on_rise: str,
     rest_tol: float | None,
     max_steps: int | None,
-) -> tuple[Stepper, Generator[Accepted, None, Ending]]:
-    """The method, and the march not yet begun; all input is checked here."""
+) -> _Plan:
+    """All that there is to say of a run before it begins; all input is checked here."""
     start = checked_flow(flow).begin(x0)
-    stepper = chosen(flow, method)
+    asked = stepper = chosen(flow, method)
     stops = _stops(flow, positive("t_end", t_end), keep)
     pace, tol, most = (
         _pace(flow, start.x, stepper, dt, rtol, stops),
@@ -175,7 +223,26 @@ def _marching(
     if rises == "reject" and not getattr(stepper, "descends", True):
         name = type(stepper).__name__
         raise BadInput("on_rise", "reject", f'{name} is no descent: give on_rise="report", and the run tells how far E rose')
-    return stepper, march(flow, start, stepper, pace, stops, tol, on_rise=rises, max_steps=most)
+    return _Plan(flow, start, stepper, pace, stops, tol, rises, most, asked, (positive("dt", dt), float(rtol)))
+
+
+def _place(checkpoint: Checkpoint | str | os.PathLike[str] | None) -> Checkpoint | None:
+    return checkpoint if checkpoint is None or isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
+
+
+def _past(plan: _Plan, problem: Mapping[str, str], keep: tuple[float, ...] | None, resume: str | os.PathLike[str]) -> Saved:
+    """What a checkpoint holds, if it is of this problem and knows what is asked of it."""
+    saved, name = checkpoints.read(resume), shown(resume)
+    check_problem(saved.problem, problem, FIELD, name)
+    check_state(plan.flow, saved.now.t, saved.now.x, saved.value, FIELD, name)
+    if plan.stops and plan.stops[-1] < saved.now.t:
+        raise BadInput("t_end", plan.stops[-1], f"the checkpoint {name} is of t = {saved.now.t!r} already: give a later time")
+    known = {0.0, *(t for t, _ in saved.kept)}
+    lost = [t for t in keep or () if t <= saved.now.t and t not in known]
+    if lost:
+        remedy = f"the checkpoint {name} is of t = {saved.now.t:.6g} and no state was kept then: leave it out, or start anew"
+        raise BadInput("t_eval", lost[0], remedy)
+    return with_start(saved, plan.start.x)
 
 
 def _pace(flow: GradientFlow, x: Array, stepper: Stepper, dt: float | None, rtol: float, stops: tuple[float, ...]) -> Pace:

@@ -8,7 +8,6 @@ a method has momentum.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,9 +59,9 @@ class Ledger:
     rejected: Array
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Ledger:
-        """Columns from rows."""
-        return cls(*(np.array([row[k] for row in rows], dtype=np.float64) for k in range(len(Row._fields))))
+    def of(cls, rows: Array) -> Ledger:
+        """Columns from rows, (steps, 11)."""
+        return cls(*(np.array(column) for column in rows.T))
 
     def __len__(self) -> int:
         return len(self.t)
@@ -84,9 +83,30 @@ class Ledger:
         return float(np.sqrt(squared) + np.sum(self.tau * self.residual))
 
 
+class Tally(NamedTuple):
+    """What a run has come through so far: accepted steps, and what its last sentence will tell of them.
+
+    halved: how many of them had to be shortened, fault: the last reason. rise: by how much one raised the energy at most.
+    """
+
+    steps: int = 0
+    halved: int = 0
+    fault: str = ""
+    rise: float = 0.0
+
+    def told(self) -> str:
+        """Of the steps that were halved on the way, and of those that went uphill; nothing if none did."""
+        many = "s" * (self.halved > 1)
+        shortened = f"; {self.halved} step{many} had to be shortened, the last because {self.fault}" if self.halved else ""
+        return shortened + (f"; a step raised the energy by {self.rise:.3g}, as it was allowed to" if self.rise else "")
+
+
+NOTHING = Tally()
+
+
 @dataclass(frozen=True, eq=False)
 class Accepted:
-    """All there is to know between two steps; the loop can go on from here.
+    """All there is to know between two steps; the loop goes on from here to the same bits. Its numbers are Python's own.
 
     Attributes
     ----------
@@ -99,6 +119,8 @@ class Accepted:
     promised : the drop of energy still to come that the method's own model promised; inf if it has not asked
     fault : why the last longer proposal for this step was unlawful or failed; empty if none did
     kinetic : the part ½‖v‖² of the energy; 0 without momentum
+    resting : whether the drop of energy still to come is within its tolerance
+    tally : what the run has come through
     """
 
     t: float
@@ -112,3 +134,10 @@ class Accepted:
     fault: str = ""
     promised: float = np.inf
     kinetic: float = 0.0
+    resting: bool = False
+    tally: Tally = NOTHING
+
+    def __post_init__(self) -> None:
+        for name in ("t", "energy", "tau", "control", "ceiling", "promised", "kinetic"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+        object.__setattr__(self, "resting", bool(self.resting))

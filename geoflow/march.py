@@ -18,7 +18,7 @@ from geoflow.endings import Ending, blown_up, gone, left_bounds
 from geoflow.errors import GeoflowError
 from geoflow.escape import confine
 from geoflow.flow import Beginning, GradientFlow
-from geoflow.ledger import Accepted, Row
+from geoflow.ledger import Accepted, Row, Tally
 from geoflow.pace import Adaptive, Pace
 from geoflow.protocols import Array, HasHessian, Step, Stepper, offers, rounding
 from geoflow.solvers.linear import solve
@@ -51,42 +51,47 @@ def march(
     stepper, pace : the method, and how long its steps are
     stops : times to land on exactly, increasing; the last one ends the run. () runs until at rest.
     rest_tol : what drop of energy still to come counts as none; None means the energy's own rounding.
-    resume : an `Accepted` of the same problem to go on from.
+    resume : an `Accepted` of the same problem to go on from; start stays that of the whole run.
     on_rise : "reject" or "report"
     max_steps : accepted steps after which the run ends, as one that did not get where it should.
     """
     moving, (x0, energy, slope) = flow.path is not None, start
     with np.errstate(all="ignore"):
         now = resume or Accepted(0.0, x0, energy, None, pace.first(flow, x0), 1.0, np.inf, stepper.start(flow, 0.0, x0))
-    yield now
-    if not moving and _still(flow, now, rest_tol, None if resume else slope):
-        return _at_rest(now.t, stops)
-    origin = flow, now.t, now.x
+    if resume is None and not moving:
+        now = replace(now, resting=_still(flow, now, rest_tol, slope))
+    origin = flow, 0.0, x0
     remaining = [s for s in stops if s > now.t]
     lawful = on_rise == "reject" and (not moving or getattr(stepper, "bears_moving_wires", False))
-    done, halved, fault, rise = 0, 0, "", 0.0
-    while remaining or not stops:
-        if done == max_steps:
-            advice = f"give more, or a looser rtol or longer dt{_told(halved, fault, rise)}"
-            return Ending(False, "max_steps", f"stopped after {done} steps at t = {now.t:.6g}, as max_steps says: {advice}")
+    yield now
+    while not now.resting and (remaining or not stops):
+        if max_steps is not None and now.tally.steps >= max_steps:
+            advice = f"give more, or a looser rtol or longer dt{now.tally.told()}"
+            told = f"stopped after {now.tally.steps} steps at t = {now.t:.6g}, as max_steps says: {advice}"
+            return Ending(False, "max_steps", told)
         flow, now, left = confine(flow, now)
         if left:
-            return left_bounds(origin, now, _told(halved, fault, rise))
+            return left_bounds(origin, now, now.tally.told())
         after = _advance(flow, stepper, pace, now, remaining[0] if remaining else np.inf, lawful)
         if after is None:
             return blown_up(origin, now)
         if isinstance(after, Ending):
             return after
-        before, now, done = now, after, done + 1
-        rise = max(rise, _rise(flow, before, now))
+        resting = not moving and _slowing_to_rest(flow, now, after, rest_tol)
+        now = replace(after, tally=_counted(flow, now, after), resting=resting)
         yield now
-        if now.fault:
-            halved, fault = halved + 1, now.fault
         if remaining and now.t >= remaining[0]:
             remaining.pop(0)
-        if not moving and _slowing_to_rest(flow, before, now, rest_tol):
-            return _at_rest(now.t, stops, f"{gone(origin, now)}{_told(halved, fault, rise)}")
-    return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}{gone(origin, now)}{_told(halved, fault, rise)}")
+    told = f"{gone(origin, now)}{now.tally.told()}"
+    if now.resting:
+        return _at_rest(now.t, stops, told)
+    return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}{told}")
+
+
+def _counted(flow: GradientFlow, before: Accepted, after: Accepted) -> Tally:
+    """The tally with one more step in it."""
+    steps, halved, fault, rise = before.tally
+    return Tally(steps + 1, halved + bool(after.fault), after.fault or fault, max(rise, _rise(flow, before, after)))
 
 
 def _advance(
@@ -129,10 +134,8 @@ def _advance(
             continue
         t = stop if tau == left else now.t + tau
         defect = now.energy - step.energy + step.work - step.dissipated
-        row = Row(
-            *(t, tau, step.energy, step.dissipated, step.work, defect, error),
-            *(step.residual, step.newton, step.linear, rejected),
-        )
+        numbers = t, tau, step.energy, step.dissipated, step.work, defect, error, step.residual
+        row = Row._make((*map(float, numbers), step.newton, step.linear, rejected))
         return Accepted(
             *(t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling),
             *(step.memory, fault, step.promised, step.kinetic),
@@ -206,12 +209,6 @@ def _rise(flow: GradientFlow, before: Accepted, now: Accepted) -> float:
 def _noise(flow: GradientFlow, now: Accepted) -> float:
     """How far the energy may be off by rounding: E as it says itself, the motion's by 8 ε of it."""
     return rounding(flow.energy, now.x, now.energy - now.kinetic) + 8.0 * float(np.finfo(np.float64).eps) * now.kinetic
-
-
-def _told(halved: int, fault: str, rise: float) -> str:
-    """What an ending says of the steps that were halved on the way, and of those that went uphill; nothing if none did."""
-    shortened = f"; {halved} step{'s' * (halved > 1)} had to be shortened, the last because {fault}" if halved else ""
-    return shortened + (f"; a step raised the energy by {rise:.3g}, as it was allowed to" if rise else "")
 
 
 def _at_rest(t: float, stops: tuple[float, ...], told: str = "") -> Ending:

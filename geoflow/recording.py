@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from geoflow.checkpoints import Keeper, Saved
 from geoflow.flow import GradientFlow
 from geoflow.ledger import Accepted, Ledger, Row
 from geoflow.march import Ending
@@ -18,6 +21,20 @@ from geoflow.trajectory import Record, Trajectory
 Measure = Callable[[float, Array], float]
 Watcher = Callable[[Accepted], None]
 MONITOR_SHARE = 0.08  # of a run's time that records may take unless they fix a stride
+WIDTH = len(Row._fields)
+
+
+@runtime_checkable
+class HasMemory(Protocol):
+    """A watcher whose memory belongs to a checkpoint."""
+
+    def saved(self) -> Mapping[str, Array]:
+        """What it remembers."""
+        ...
+
+    def restore(self, saved: Mapping[str, Array], /) -> None:
+        """Take what a watcher of its kind remembered."""
+        ...
 
 
 def drive(
@@ -27,53 +44,94 @@ def drive(
     keep: tuple[float, ...] | None,
     record: Mapping[str, Measure],
     progress: Watcher | None,
+    keeper: Keeper | None = None,
+    past: Saved | None = None,
 ) -> Trajectory:
     """Run a march to its end and gather the trajectory; Ctrl-C ends it with what there is.
 
-    keep: the times whose states are kept; None keeps the first and the last.
+    keep: the times whose states are kept; None keeps the first and the last. keeper: writes checkpoints. past: the one whose
+    ``now`` the march begins with; what it tells has been watched before.
     """
-    began = time.perf_counter()
-    log, now = _Log(record, keep, began), None
+    log, now = _Log(record, keep, time.perf_counter()), None
+    if past is not None and past.watched and isinstance(progress, HasMemory):
+        progress.restore(past.watched)
     try:
         while True:
             now = next(marching)
-            log.add(now)
-            if progress is not None:
-                progress(now)
+            if past is not None and log.now is None:
+                log.restore(past)
+            else:
+                log.add(now)
+                if progress is not None:
+                    progress(now)
+            if keeper is not None and keeper.due():
+                keeper.write(now, log.saved(progress))
     except StopIteration as stop:
         ending: Ending = stop.value
     except KeyboardInterrupt:
+        now = log.settled()
         if now is None:
             raise
         ending = Ending(False, "interrupted", f"interrupted at t = {now.t:.6g}; the state reached is kept")
     assert now is not None
-    return log.close(now, ending, stepper, flow)
+    if keeper is None:
+        return log.close(now, ending, stepper, flow)
+    keeper.write(now, log.saved(progress))
+    return log.close(now, ending._replace(message=ending.message + keeper.told(ending.status)), stepper, flow)
 
 
 @dataclass
 class _Log:
-    """What a run has told so far."""
+    """What a run has told so far; a row of the ledger takes 88 B."""
 
     record: Mapping[str, Measure]
     keep: tuple[float, ...] | None
     began: float
-    t: list[float] = field(default_factory=list)
-    energy: list[float] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    now: Accepted | None = None
+    first: float = np.nan
+    rows: array[float] = field(default_factory=lambda: array("d"))
     kept: list[tuple[float, Array]] = field(default_factory=list)
     witnesses: list[_Witness] = field(default_factory=list)
 
     def add(self, now: Accepted) -> None:
         if now.row is None:
-            self.witnesses = [_Witness(name, measure) for name, measure in self.record.items()]
+            self.first, self.witnesses = now.energy, [_Witness(name, measure) for name, measure in self.record.items()]
         else:
-            self.rows.append(now.row)
-        self.t.append(now.t)
-        self.energy.append(now.energy)
+            self.rows.extend(now.row)
         if now.row is None if self.keep is None else now.t in self.keep:
             self.kept.append((now.t, now.x))
         for witness in self.witnesses:
             witness.see(now, time.perf_counter() - self.began, len(self.witnesses))
+        self.now = now
+
+    def settled(self) -> Accepted | None:
+        """The last state that was taken down whole, and nothing of what an interruption may have left of the next."""
+        if self.now is not None:
+            del self.rows[WIDTH * self.now.tally.steps :]
+            self.kept = [(t, x) for t, x in self.kept if t <= self.now.t]
+            for witness in self.witnesses:
+                witness.forget(self.now.t)
+        return self.now
+
+    def saved(self, watcher: Watcher | None) -> dict[str, Any]:
+        """What belongs into a checkpoint."""
+        return {
+            "first": self.first,
+            "rows": self._table(),
+            "kept": tuple((t, x) for t, x in self.kept if t > 0.0),
+            "records": {w.name: w.saved() for w in self.witnesses},
+            "watched": watcher.saved() if isinstance(watcher, HasMemory) else {},
+            "seconds": time.perf_counter() - self.began,
+        }
+
+    def restore(self, past: Saved) -> None:
+        """Take what an earlier part of the run has told; a witness that was not there measures from here."""
+        self.now, self.first, self.began = past.now, past.first, self.began - past.seconds
+        self.rows.frombytes(past.rows.tobytes())
+        self.kept = [(t, x) for t, x in past.kept if (t == 0.0 if self.keep is None else t in self.keep)]
+        self.witnesses = [_Witness(name, measure) for name, measure in self.record.items()]
+        for witness in self.witnesses:
+            witness.restore(past)
 
     def close(self, now: Accepted, ending: Ending, stepper: Stepper, flow: GradientFlow) -> Trajectory:
         for witness in self.witnesses:
@@ -83,7 +141,7 @@ class _Log:
             kept[now.t] = now.x
         elif ending.status == "at rest":
             kept.update({t: now.x for t in self.keep if t > now.t})
-        ledger = Ledger.of(self.rows)
+        ledger = Ledger.of(self._table())
         certified = (
             getattr(stepper, "bounds_error", False)
             and flow.path is None
@@ -92,8 +150,8 @@ class _Log:
             and np.all(np.isfinite(ledger.tau))
         )
         return Trajectory(
-            t=np.array(self.t),
-            energy=np.array(self.energy),
+            t=np.append(0.0, ledger.t),
+            energy=np.append(self.first, ledger.energy),
             x=now.x,
             t_states=np.array(list(kept)),
             states=_stacked(list(kept.values())),
@@ -106,6 +164,10 @@ class _Log:
             records={w.name: w.close() for w in self.witnesses},
             error_bound=ledger.error_bound() if certified else None,
         )
+
+    def _table(self) -> Array:
+        """The rows so far, (steps, 11), in memory of their own."""
+        return np.array(self.rows, dtype=np.float64).reshape(-1, WIDTH)
 
 
 def _stacked(states: list[Array]) -> Array:
@@ -122,8 +184,8 @@ class _Witness:
 
     name: str
     measure: Measure
-    t: list[float] = field(default_factory=list)
-    value: list[float] = field(default_factory=list)
+    t: array[float] = field(default_factory=lambda: array("d"))
+    value: array[float] = field(default_factory=lambda: array("d"))
     since: int = 0
     stride: int = 1
     spent: float = 0.0
@@ -139,6 +201,24 @@ class _Witness:
     def last(self, now: Accepted) -> None:
         if self.t[-1] != now.t:
             self._take(now)
+
+    def forget(self, after: float) -> None:
+        """Drop what was measured after a time, or is half written down."""
+        whole = min(len(self.t), len(self.value))
+        while whole and self.t[whole - 1] > after:
+            whole -= 1
+        del self.t[whole:], self.value[whole:]
+
+    def saved(self) -> tuple[Array, dict[str, float]]:
+        return np.array([self.t, self.value]), {"since": self.since, "stride": self.stride, "spent": self.spent}
+
+    def restore(self, past: Saved) -> None:
+        if self.name not in past.records:
+            self._take(past.now)
+            return
+        (t, value), numbers = past.records[self.name]
+        self.t, self.value = array("d", t), array("d", value)
+        self.since, self.stride, self.spent = int(numbers["since"]), int(numbers["stride"]), numbers["spent"]
 
     def close(self) -> Record:
         return Record(np.array(self.t), np.array(self.value), self.stride, self.spent)

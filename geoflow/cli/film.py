@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from geoflow.checks import positive
 from geoflow.cli.film_input import read_start, read_wire
 from geoflow.cli.film_outputs import KINDS, STANDARD, Results
 from geoflow.cli.methods import METHODS
-from geoflow.cli.outputs import prepare, write
+from geoflow.cli.outputs import Targets, prepared, write
 from geoflow.cli.progress import Progress
 from geoflow.cli.report import print_table, summary, with_momentum
+from geoflow.cli.resuming import place, resumed
+from geoflow.cli.signals import Stop, heeded
 from geoflow.domains.wire import MESHES, TEXTS
 from geoflow.errors import BadInput
 from geoflow.evolution import evolve
@@ -31,6 +34,7 @@ from geoflow.steppers.heavy_ball import HeavyBall
 from geoflow.trajectory import Trajectory
 
 NO_BAR = "no error bar: nested grids need an even number of cells each way, at least four; -n 65 or 129 often gives that"
+FROM = "was not asked for when this run was begun, so it starts at"
 FRAMES = 24  # states kept for the film.pvd series, spread over the steps of a run
 
 
@@ -42,10 +46,18 @@ def film(options: argparse.Namespace) -> int:
     held = soap_film(wire, options.n, start, options.metric)
     if wire.path is not None and options.until is None:
         raise BadInput("WIRE", wire.name, "it moves with t, so its film never is at rest: give --until T")
-    targets = prepare(options.out, options.o, KINDS, STANDARD)
-    frames = Frames()
+    with prepared(options.out, options.o, KINDS, STANDARD) as targets:
+        return _run(held, options, targets, start_about)
+
+
+def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about: str) -> int:
+    """Flow, write and tell; the exit status."""
+    frames = Frames(wanted=any(path.suffix.lower() == ".pvd" for path, _ in targets))
     method = _method(options, held)
-    run = _flow(held, options, frames, method)
+    with heeded(options.quiet) as stop:
+        run = _flow(held, options, frames, method, stop)
+    if frames.wanted and options.resume and frames.kept[0][0] > 0.0 and not options.quiet:
+        print(f"geoflow: the series of frames {FROM} t = {frames.kept[0][0]:.4g}", file=sys.stderr)
     wanted = run.success and (run.status == "at rest" or options.error_bar)
     estimate = area_estimate(held, run, method) if wanted else None
     result = summary(held, run, estimate)
@@ -61,10 +73,13 @@ def film(options: argparse.Namespace) -> int:
         print_table(held, run, result, estimate, start_about)
     if not run.success:
         print(f"geoflow: {run.message}", file=sys.stderr)
-    return 0 if run.success else 130 if run.status == "interrupted" else 1
+    return 0 if run.success else stop.status if run.status == "interrupted" else 1
 
 
 def _check(options: argparse.Namespace) -> None:
+    if options.relax and options.checkpoint is not None:
+        raise BadInput("--relax", "with --checkpoint", "it goes straight to rest, in a few steps: leave one of them out")
+    place(options), resumed(options)
     if options.relax and (options.dt is not None or options.method is not None):
         raise BadInput("--relax", "with --dt or --method", "relax goes straight to rest and has neither: leave them out")
     if options.method == "heavyball" and options.metric != "l2":
@@ -91,13 +106,9 @@ def _method(options: argparse.Namespace, held: Film) -> Stepper:
     return HeavyBall(2.0 * float(np.sqrt(spectrum(flow, relax(flow, held.start).x, 1).values[0])))
 
 
-def _flow(held: Film, options: argparse.Namespace, frames: Frames, method: Stepper) -> Trajectory:
+def _flow(held: Film, options: argparse.Namespace, frames: Frames, method: Stepper, stop: Stop) -> Trajectory:
     with Progress(options.until, options.quiet) as progress:
-
-        def watch(now: Accepted) -> None:
-            frames.add(now)
-            progress(now)
-
+        watch = Watch(frames, progress, stop)
         if options.relax:
             return relax(held.flow, held.start, record=held.records, progress=watch, raise_on_failure=False)
         return evolve(
@@ -108,15 +119,41 @@ def _flow(held: Film, options: argparse.Namespace, frames: Frames, method: Stepp
             dt=options.dt,
             rtol=options.rtol,
             record=held.records,
+            checkpoint=place(options),
+            resume=resumed(options),
             progress=watch,
             raise_on_failure=False,
         )
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Looks at each step: keeps its film, shows it, and ends the run if it was told to."""
+
+    frames: Frames
+    progress: Progress
+    stop: Stop
+
+    def __call__(self, now: Accepted) -> None:
+        """Keep, show, look for a signal."""
+        self.frames.add(now)
+        self.progress(now)
+        self.stop.check()
+
+    def saved(self) -> dict[str, Array]:
+        """The frames, for a checkpoint."""
+        return self.frames.saved()
+
+    def restore(self, saved: Mapping[str, Array]) -> None:
+        """The frames of the run that goes on."""
+        self.frames.restore(saved)
 
 
 @dataclass
 class Frames:
     """States along a run, at most FRAMES and the last: every other one is dropped when there are too many."""
 
+    wanted: bool = True
     kept: list[tuple[float, Array]] = field(default_factory=list)
     seen: int = 0
     every: int = 1
@@ -124,6 +161,8 @@ class Frames:
 
     def add(self, now: Accepted) -> None:
         """Keep this state if its turn has come."""
+        if not self.wanted:
+            return
         if self.final is not None and self.kept[-1][0] == self.final[0] and (self.seen - 1) % self.every:
             self.kept.pop()
         if len(self.kept) >= FRAMES:
@@ -131,3 +170,18 @@ class Frames:
         self.final = (now.t, now.x)
         self.kept.append(self.final)
         self.seen += 1
+
+    def saved(self) -> dict[str, Array]:
+        """All of this as arrays."""
+        if not self.wanted:
+            return {}
+        times = np.array([t for t, _ in self.kept])
+        return {"t": times, "count": np.array([self.seen, self.every]), **{f"frame {k}": u for k, (_, u) in enumerate(self.kept)}}
+
+    def restore(self, saved: Mapping[str, Array]) -> None:
+        """The frames as they were."""
+        if not self.wanted:
+            return
+        self.kept = [(float(t), saved[f"frame {k}"]) for k, t in enumerate(saved["t"])]
+        self.seen, self.every = (int(n) for n in saved["count"])
+        self.final = self.kept[-1] if self.kept else None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from geoflow.cli.options import parser
+from geoflow.cli.signals import status_of, terminable
 from geoflow.errors import BadInput, GeoflowError
 
 SHORT = ("-n", "-h", "-o")
@@ -31,16 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     options = parser().parse_args(shielded(sys.argv[1:] if arguments is None else arguments))
     try:
-        return _command(options)
+        with terminable():
+            return _command(options)
     except BadInput as error:
         return _say(error, 2, options.debug)
     except GeoflowError as error:
         return _say(error, 1, options.debug)
     except OSError as error:
         return _say(error, 1, options.debug)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("geoflow: interrupted", file=sys.stderr)
-        return 130
+        return status_of(interrupt)
 
 
 def _command(options: argparse.Namespace) -> int:

@@ -55,6 +55,7 @@ def _film(film: argparse.ArgumentParser) -> None:
     film.add_argument("--metric", choices=("l2", "mcf"), default="l2", help="l2 (default), or mcf: mean curvature flow")
     film.add_argument("--dt", type=float, help="fixed steps of this length (default: adaptive)")
     film.add_argument("--rtol", type=float, default=1e-4, help="time error to keep to, relative to the start's range (1e-4)")
+    _checkpoints(film)
     film.add_argument("--error-bar", action="store_true", help="of the area, at time T too (at rest: always)")
     film.add_argument("--up", choices=("z", "y", "x"), default="z", help="the axis of a wire's points that is up (default z)")
     film.add_argument("--scale", type=float, default=1.0, help="factor of heights that are read from files")
@@ -73,7 +74,17 @@ def _point(point: argparse.ArgumentParser) -> None:
     point.add_argument("--beta", type=float, metavar="B", help="the friction of the heavy ball")
     rtol = "time error to keep to, relative to the start's distance from 0 (default 1e-6; 1e-4 of a heavyball)"
     point.add_argument("--rtol", type=float, help=rtol)
+    _checkpoints(point)
     _results(point, POINT_SUFFIXES, "summary.json, trajectories.csv and portrait.png")
+
+
+def _checkpoints(command: argparse.ArgumentParser) -> None:
+    kept = "keep the run in FILE while it goes, so that it can be resumed however it was stopped"
+    command.add_argument("--checkpoint", metavar="FILE", help=kept)
+    every = "seconds between two writings of it (default 60; 0: after every step)"
+    command.add_argument("--checkpoint-every", type=float, metavar="S", help=every)
+    again = "go on from the checkpoint FILE, to the same bits as if the run had never been stopped; all else given as before"
+    command.add_argument("--resume", action="store_true", help=again)
 
 
 def _results(command: argparse.ArgumentParser, suffixes: str, standard: str) -> None:

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from geoflow.errors import BadInput, GeoflowError
+from geoflow.io.atomic import sweep
+from geoflow.io.lock import locked
 from geoflow.saving import PICTURES
 
 Writer = Callable[[Path, Any], None]
 Targets = list[tuple[Path, Writer]]
+LOCK = ".geoflow.lock"  # in the directory of --out, while a command writes there
 
 
-def prepare(out: str | None, files: Sequence[str], kinds: Mapping[str, Writer], standard: Mapping[str, Writer]) -> Targets:
-    """All that will be written, in order, checked before any work; the directory of ``--out`` is made.
+@contextlib.contextmanager
+def prepared(
+    out: str | None, files: Sequence[str], kinds: Mapping[str, Writer], standard: Mapping[str, Writer]
+) -> Iterator[Targets]:
+    """All that will be written, in order, checked before any work; the directory of ``--out`` is made, and ours meanwhile.
 
     kinds: what writes a file of each suffix; numbers before pictures, so that a failed drawing loses nothing.
-    standard: what writes each file of ``--out``.
+    standard: what writes each file of ``--out``. A directory that was made for a command which is then refused is taken away.
     """
-    targets = [(Path(name), _writer(name, kinds)) for name in files]
-    if out is not None:
-        directory = _directory(out)
-        targets += [(directory / name, writer) for name, writer in standard.items()]
     order = list(kinds)
-    return sorted(targets, key=lambda target: order.index(target[0].suffix.lower()))
+    targets = [(Path(name), _writer(name, kinds)) for name in files]
+    with contextlib.ExitStack() as held:
+        if out is not None:
+            directory = held.enter_context(_directory(out))
+            targets += [(directory / name, writer) for name, writer in standard.items()]
+            for name in standard:
+                sweep(directory / name)
+        yield sorted(targets, key=lambda target: order.index(target[0].suffix.lower()))
 
 
 def write(targets: Targets, results: object) -> None:
@@ -50,12 +60,21 @@ def _writer(name: str, kinds: Mapping[str, Writer]) -> Writer:
     return kinds[suffix]
 
 
-def _directory(name: str) -> Path:
+@contextlib.contextmanager
+def _directory(name: str) -> Iterator[Path]:
     directory = Path(name)
     if directory.exists() and not directory.is_dir():
         raise BadInput("--out", name, "this is a file: give a directory")
+    new = not directory.exists()
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput("--out", name, f"it cannot be made ({error.strerror}): choose another directory") from error
-    return directory
+    try:
+        with locked(directory / LOCK, "--out", name):
+            yield directory
+    except BadInput:
+        if new:
+            with contextlib.suppress(OSError):  # it is not empty
+                directory.rmdir()
+        raise

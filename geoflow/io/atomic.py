@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 import shutil
@@ -31,7 +32,8 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     Yields
     ------
     Path
-        An empty file in the same folder, named ``.geoflow-…`` with the same suffix.
+        An empty file in the same folder, named ``.geoflow-…`` with the same suffix; a process that is killed leaves it there,
+        for `sweep` to find.
 
     Raises
     ------
@@ -54,6 +56,19 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def sweep(path: str | os.PathLike[str]) -> None:
+    """Remove what killed writers of this very file left beside it; only for who knows that nobody else is writing it now."""
+    target = Path(os.path.realpath(path))
+    with contextlib.suppress(OSError):
+        for stale in target.parent.glob(f"{_stem(target)}*"):
+            stale.unlink(missing_ok=True)
+
+
+def _stem(target: Path) -> str:
+    """How the names of a file's temporaries begin: by a digest of its own, which may be as long as names can be."""
+    return f"{PREFIX}{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:8]}-"
+
+
 def _check_target(target: Path) -> None:
     if target.is_dir():
         raise IsADirectoryError(0, "it is a folder")
@@ -66,7 +81,7 @@ def _check_target(target: Path) -> None:
 
 def _create(target: Path) -> Path:
     # Not tempfile.mkstemp: it makes files only their owner can read, whatever the umask says.
-    temporary = target.with_name(f"{PREFIX}{secrets.token_hex(8)}{target.suffix}")
+    temporary = target.with_name(f"{_stem(target)}{secrets.token_hex(8)}{target.suffix}")
     os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     return temporary
 
