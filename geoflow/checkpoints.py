@@ -98,7 +98,7 @@ def write(path: str | os.PathLike[str], saved: Saved) -> None:
     arrays = {
         "x": now.x,
         "rows": saved.rows,
-        **{f"memory {k}": m for k, m in enumerate(now.memory)},
+        **{f"memory {k}": np.asarray(m) if isinstance(m, np.generic) else m for k, m in enumerate(now.memory)},
         **{f"kept {k}": x for k, (_, x) in enumerate(kept)},
         **{f"record {name}": measured for name, (measured, _) in records.items()},
         **{f"watched {name}": a for name, a in saved.watched.items()},
