@@ -10,9 +10,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import geoflow as gf
+from tests.laws.commands import FILM, KEPT, POINT
 from tests.laws.runs import RUNS
 
 ROOT = Path(gf.__file__).parents[1]
@@ -51,78 +53,75 @@ def test_killed_often_and_resumed(name: str, tmp_path: Path) -> None:
 
 # ---- the command line -------------------------------------------------------------------------------------------------------
 
-FILM = ["film", "saddle", "-n", "17", "--until", "0.3", "--dt", "0.01", "--json"]
-POINT = [
-    "point",
-    "(x**2 - 1)**2/4 + y**2/2",
-    "--from",
-    "0.3,0.4",
-    "--until",
-    "4",
-    "--method",
-    "heavyball",
-    "--beta",
-    "1",
-    "--json",
-]
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    """The folder in which commands were stopped, and how each ended."""
+    folder = tmp_path_factory.mktemp("commands")
+    command = [sys.executable, "-m", "tests.laws.commands"]
+    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout)
 
 
-def start(command: list[str], folder: Path, *more: str) -> subprocess.Popen:
-    arguments = [sys.executable, "-m", "geoflow", *command, *more]
-    return subprocess.Popen(arguments, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def numbers(found: dict) -> dict:
+    """The JSON that a command printed, but for what the clock says."""
+    assert found["exit"] == 0, found["stderr"]
+    return {key: value for key, value in json.loads(found["stdout"]).items() if key not in ("seconds", "files")}
 
 
-def ended(process: subprocess.Popen) -> dict:
-    stdout, stderr = process.communicate()
-    assert process.returncode == 0, stderr
-    return {key: value for key, value in json.loads(stdout).items() if key not in ("seconds", "files")}
-
-
-def wait_for(path: Path, steps: int) -> None:
-    """Until a checkpoint of so many writings is there; a writing is a new file."""
-    seen, deadline = set(), time.monotonic() + 60.0
-    while len(seen) < steps:
-        assert time.monotonic() < deadline
-        if path.exists():
-            seen.add(path.stat().st_mtime_ns)
-        time.sleep(0.0005)
-
-
-@pytest.mark.parametrize(
-    ("command", "files"), [(FILM, ("ledger.csv", "film.pvd")), (POINT, ("trajectories.csv",))], ids=["film", "point"]
-)
-def test_the_command_line_killed_and_resumed(command: list[str], files: tuple[str, ...], tmp_path: Path) -> None:
-    """Its numbers, its tables and its series of frames are those of the uninterrupted run, byte for byte."""
-    ways = [option for name in files for option in ("-o", name)]
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    whole = start(command, tmp_path / "a", *ways)
-    kept = ("--checkpoint", "run.gfc", "--checkpoint-every", "0", *ways)
-    first = start(command, tmp_path / "b", *kept)
-    wait_for(tmp_path / "b" / "run.gfc", 5)
-    first.kill()
-    first.communicate()
-    assert first.returncode == -signal.SIGKILL
-    assert ended(start(command, tmp_path / "b", *kept, "--resume")) == ended(whole)
-    for name in files:
-        one, two = ((tmp_path / k / name).read_bytes() for k in "ab")
+@pytest.mark.parametrize(("name", "files"), [("film", ("ledger.csv", "film.pvd")), ("point", ("trajectories.csv",))])
+def test_a_command_killed_and_resumed(name: str, files: tuple[str, ...], commands: tuple[Path, dict]) -> None:
+    """Its numbers, its tables and its series of frames are those of the uninterrupted one, byte for byte."""
+    folder, found = commands
+    assert found[f"{name}, killed"]["killed"] == signal.SIGKILL
+    assert numbers(found[f"{name}, resumed"]) == numbers(found[name])
+    for file in files:
+        one, two = ((folder / f"{name}, {k}" / file).read_bytes() for k in ("whole", "killed"))
         assert one == two
-    frames = [[p.read_bytes() for p in sorted((tmp_path / k).glob("film_frames/*"))] for k in "ab"]
-    assert frames[0] == frames[1] and (not frames[0] or len(frames[0]) > 10)
+    frames = [[p.read_bytes() for p in sorted((folder / f"{name}, {k}").glob("film_frames/*"))] for k in ("whole", "killed")]
+    assert frames[0] == frames[1] and (name == "point" or len(frames[0]) > 10)
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"])
-def test_a_signal_ends_a_run_after_its_step(number: int, status: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "status"), [("ctrl-c", 130), ("sigterm", 143)])
+def test_a_signal_ends_a_command_after_its_step(name: str, status: int, commands: tuple[Path, dict]) -> None:
     """The partial result is told, the checkpoint is of its last step, and resumed it is the uninterrupted run."""
-    kept = ("--checkpoint", "run.gfc", "--checkpoint-every", "0")
-    process = start(FILM, tmp_path, *kept)
-    wait_for(tmp_path / "run.gfc", 5)
-    process.send_signal(number)
-    stdout, stderr = process.communicate()
-    part = json.loads(stdout)
-    assert process.returncode == status and part["status"] == "interrupted" and 4 <= part["steps"] < 30
-    assert "stopping after this step" in stderr and "resume run.gfc to go on" in stderr
-    assert len(gf.checkpoints.read(tmp_path / "run.gfc").rows) == part["steps"]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["run.gfc"]
-    again = ended(start(FILM, tmp_path, *kept, "--resume"))
-    assert (again["status"], again["steps"]) == ("reached t_end", 30)
+    _, found = commands
+    part = json.loads(found[name]["stdout"])
+    assert found[name]["exit"] == status and part["status"] == "interrupted" and 4 <= part["steps"] < 30
+    said = found[name]["stderr"]
+    assert "stopping after this step" in said and "resume run.gfc to go on" in said
+    assert found[f"{name}, files"] == ["run.gfc"]
+    whole = numbers(found["film"])
+    assert numbers(found[f"{name}, resumed"]) == whole and whole["steps"] == 30
+
+
+@pytest.mark.parametrize(("name", "number"), [("ctrl-c", signal.SIGINT), ("sigterm", signal.SIGTERM)])
+def test_a_second_signal_ends_it_at_once(name: str, number: int, commands: tuple[Path, dict]) -> None:
+    """Also in the middle of a step without an end; what was written before is whole."""
+    _, found = commands
+    assert (found[f"{name}, twice"]["killed"], found[f"{name}, twice"]["stdout"]) == (number, "")
+    assert found[f"{name}, twice"]["waited"] < 10.0
+    assert numbers(found[f"{name}, resumed again"]) == numbers(found["film"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [FILM, POINT], ids=["film", "point"])
+def test_a_command_of_its_own_killed_and_resumed(arguments: list[str], tmp_path: Path) -> None:
+    """Not forked, but as a shell starts it; eight times, at random moments."""
+    command, random, killed = [sys.executable, "-m", "geoflow", *arguments, *KEPT], np.random.default_rng(11), 0
+    options = {"cwd": tmp_path, "env": ENVIRONMENT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    began = time.monotonic()
+    whole = json.loads(subprocess.run(command[:-4], check=True, **options).stdout)
+    takes = time.monotonic() - began
+    for _ in range(8):
+        again = ["--resume"] if (tmp_path / "run.gfc").exists() else []
+        with subprocess.Popen([*command, *again], **options) as process:
+            time.sleep(random.uniform(0.5, 1.0) * takes)
+            process.kill()
+        killed += process.returncode == -signal.SIGKILL
+    again = ["--resume"] if (tmp_path / "run.gfc").exists() else []
+    last = json.loads(subprocess.run([*command, *again], check=True, **options).stdout)
+    for result in (whole, last):
+        del result["seconds"]
+    assert last == whole and killed >= 2
