@@ -56,11 +56,11 @@ class Film:
 
     @cached_property
     def exact(self) -> Array | None:
-        """The minimal surface at the nodes, (ny, nx), where it is known in closed form."""
+        """The minimal surface at the nodes, (ny, nx), where it is known in closed form; outside of an outline the start."""
         if self.wire.exact is None:
             return None
         if self.grid.cut is not None:
-            return self.wire.exact.height(*self.grid.points)
+            return np.where(self.grid.boundary, self.start, self.wire.exact.height(*self.grid.points))
         return self.wire.exact.height(self.grid.x[None, :], self.grid.y[:, None])
 
     @property

@@ -41,7 +41,7 @@ def save_film(path: str | os.PathLike[str], film: Film, u: Array, title: str | N
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise BadInput("path", os.fspath(path), f"its suffix should be one of {' '.join(SUFFIXES)}")
-    if film.grid.cut is not None:
+    if film.grid.cut is not None or film.wire.frame is not None:
         raise BadInput("film", film.wire.name, "films on outlines that are no rectangles are computed, not drawn or written yet")
     heights, x, y = film.grid.checked(u), film.grid.x, film.grid.y
     if suffix == ".vtp":

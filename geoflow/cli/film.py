@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -20,12 +19,10 @@ from geoflow.cli.progress import Progress
 from geoflow.cli.report import print_table, summary, with_momentum
 from geoflow.cli.resuming import place, resumed
 from geoflow.cli.signals import Stop, heeded
-from geoflow.domains.wire import MESHES, TEXTS
 from geoflow.errors import BadInput
 from geoflow.evolution import evolve
 from geoflow.extrapolate import area_estimate
 from geoflow.films import Film, soap_film
-from geoflow.io.arrays import SUFFIXES
 from geoflow.ledger import Accepted
 from geoflow.protocols import Array, Stepper
 from geoflow.relaxation import relax
@@ -41,7 +38,7 @@ FRAMES = 24  # states kept for the film.pvd series, spread over the steps of a r
 def film(options: argparse.Namespace) -> int:
     """Run the command; the exit status."""
     _check(options)
-    wire = read_wire(options.wire.strip(), options.bounds, options.up, options.scale)
+    wire = read_wire(options)
     start, start_about = read_start(options.start, wire, options.scale)
     held = soap_film(wire, options.n, start, options.metric)
     if wire.path is not None and options.until is None:
@@ -88,13 +85,6 @@ def _check(options: argparse.Namespace) -> None:
         raise BadInput("--beta", options.beta, "only heavyball has friction: add --method heavyball, or leave it out")
     for name in ("until", "dt", "rtol", "beta"):
         positive(f"--{name}", getattr(options, name))
-    wire, start = (Path((text or "").strip()).suffix.lower() for text in (options.wire, options.start))
-    if options.up != "z" and wire not in (*TEXTS, *MESHES):
-        raise BadInput("--up", options.up, "only a wire of points from a file has axes to choose from: leave it out")
-    if options.scale != 1.0 and wire not in (*TEXTS, *MESHES, *SUFFIXES) and start not in SUFFIXES:
-        raise BadInput(
-            "--scale", options.scale, "it multiplies heights that are read from files, and there are none: leave it out"
-        )
 
 
 def _method(options: argparse.Namespace, held: Film) -> Stepper:

@@ -42,9 +42,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _film(film: argparse.ArgumentParser) -> None:
-    film.add_argument("wire", metavar="WIRE", help="a name (see `geoflow wires`), a file, or a formula for the height in x and y")
+    wire = "a name (see `geoflow wires`), a file, or a formula for the height in x and y, over a rectangle"
+    film.add_argument("wire", metavar="WIRE", nargs="?", help=wire)
+    outline = (
+        "instead of WIRE: disc, ellipse, star, annulus; a file of points x y [z] or a mesh; or a picture, for its silhouette"
+    )
+    film.add_argument("--outline", metavar="OUTLINE", help=outline)
+    height = "along an outline: a formula in x and y (t: it moves; grey: of a picture), or a file of heights, stretched over it"
+    film.add_argument("--height", metavar="HEIGHT", help=height)
+    level = "cut there: a WIRE of heights along its contour, at that height; a picture at that grey value, or at its 'edges'"
+    film.add_argument("--level", metavar="L", help=level)
     film.add_argument("-n", type=int, default=129, help="nodes along the longer side (default 129)")
-    film.add_argument("--bounds", nargs=4, type=float, metavar=("X0", "X1", "Y0", "Y1"), help="of a formula or .npy wire")
+    bounds = "of a formula, a .npy wire or a picture"
+    film.add_argument("--bounds", nargs=4, type=float, metavar=("X0", "X1", "Y0", "Y1"), help=bounds)
     film.add_argument("--start", help="a FILE of heights, a FORMULA, flat or coons (default: the wire's own, else coons)")
     way = film.add_mutually_exclusive_group()
     way.add_argument("--until", type=float, metavar="T", help="flow to time T (default: until at rest)")
@@ -110,7 +120,10 @@ with --metric mcf, by ∂u/∂t = √(1 + |∇u|²) ∇·(∇u / √(1 + |∇u|�
 
   geoflow film saddle --out out          a rippled film comes to rest; the picture is out/film.png
   geoflow film "sin(pi*x)*y" --relax     straight to the minimal surface over [-1, 1]²
-  geoflow film wire.csv -n 257           points x y z of a closed polyline over a rectangle; also .obj .ply .vtp
+  geoflow film wire.csv -n 257           points x y z of closed polylines, in any position; also .obj .ply .vtp
+  geoflow film --outline disc --height "sin(3*atan2(y,x))"                  a wire over a disc
+  geoflow film --outline horse.png --height "x*y" -n 257                    the silhouette of a picture
+  geoflow film terrain --level 880       the contour line at 880 m; what is inside is the start
   geoflow film "t - log(cos(x))" --metric mcf --until 1 -o reaper.ply       a wire that moves
 """
 POINT = """Find where points at rest in a potential V are, what kind of rest it is, and whether these are all; and follow points

@@ -6,9 +6,10 @@ from geoflow.domains.wire import Wire
 
 
 def wires() -> int:
-    """Print name, rectangle and story of each."""
+    """Print name, the rectangle that it is over or in, and the story of each."""
     for name in Wire.names():
         wire = Wire.named(name)
         x0, x1, y0, y1 = wire.bounds
-        print(f"{name:14s} [{x0:g}, {x1:g}] × [{y0:g}, {y1:g}]   {wire.about}")
+        over = "over" if wire.shadow is None else "  in"
+        print(f"{name:14s} {over} [{x0:.4g}, {x1:.4g}] × [{y0:.4g}, {y1:.4g}]   {wire.about}")
     return 0

@@ -20,6 +20,9 @@ from geoflow.protocols import Array, Mask
 Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 Places = tuple[Integers, Array]
 
+TWO_HEIGHTS = "two heights over one place: a film that is a graph needs one"
+REPEATS = "it repeats the point before: remove it"
+
 
 @dataclass(frozen=True, eq=False)
 class Outline:
@@ -187,11 +190,8 @@ def _cross(a: Array, b: Array) -> Array:
 
 
 def _closed(loop: Array, name: str) -> Array:
-    """A loop (k, 3) without the repeated first point; refused if it has too few, if one is repeated or not finite."""
+    """A loop (k, 3) without the repeated first point; refused if it has too few, or two heights over one place."""
     points = np.asarray(loop, dtype=np.float64)
-    bad = np.flatnonzero(~np.all(np.abs(points) <= 1e100, axis=1))
-    if bad.size:
-        raise BadInput(f"{name}, point {bad[0] + 1}", points[bad[0]].tolist(), "points are finite, up to 1e100")
     if len(points) > 1 and np.array_equal(points[0], points[-1]):
         points = points[:-1]
     if len(points) < 3:
@@ -201,10 +201,6 @@ def _closed(loop: Array, name: str) -> Array:
     if same.size:
         k = int(same[0]) + 2 if same[0] + 1 < len(points) else 1
         vertical = step[same[0], 2] != 0.0
-        remedy = (
-            "two heights over one place: a film that is a graph needs one"
-            if vertical
-            else "it repeats the point before: remove it"
-        )
+        remedy = TWO_HEIGHTS if vertical else REPEATS
         raise BadInput(f"{name}, point {k}", points[k - 1].tolist(), remedy)
     return points + 0.0

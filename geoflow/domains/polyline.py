@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geoflow.domains.outline import TWO_HEIGHTS
 from geoflow.errors import BadInput
 from geoflow.protocols import Array
 
-TWO_HEIGHTS = "two heights over one place: a film that is a graph needs one"
 TOLERANCE = 1e-9  # of the rectangle's size: how far from an edge a point may lie and still be on it
 
 
@@ -32,8 +32,7 @@ class RectangleLoop:
 
     @classmethod
     def of(cls, points: Array, name: str) -> RectangleLoop:
-        """Check a loop (k, 3) and unroll it along its rectangle; errors name the point, counted from 1."""
-        points = _closed_once(points, name)
+        """Check a loop (k, 3), closed by `closed_loops`, and unroll it along its rectangle; errors name the point, from 1."""
         bounds = _bounds(points, name)
         s = np.array([_place(bounds, p, f"{name}, point {k + 1}") for k, p in enumerate(points)])
         if np.sum(np.diff(s, append=s[0]) < 0.0) > np.sum(np.diff(s, append=s[0]) > 0.0):
@@ -52,6 +51,11 @@ class RectangleLoop:
             raise BadInput(name, where, "the wire turns back over itself there: give its points once, in order")
         _check_corners(bounds, s, name)
         return cls(bounds, np.append(s, _perimeter(bounds)), np.append(z, z[0]))
+
+    @property
+    def points(self) -> Array:
+        """The loop in space, (k, 3), first point not repeated."""
+        return np.array([(*_point(self.bounds, s), z) for s, z in zip(self.s[:-1], self.z[:-1], strict=True)])
 
     def __call__(self, x: Array, y: Array) -> Array:
         """Heights at points on the edge; x and y broadcast."""
@@ -74,19 +78,6 @@ def is_rectangle(points: Array, name: str) -> bool:
     beside_y = np.minimum(np.abs(points[:, 1] - y0), np.abs(points[:, 1] - y1)) <= slack
     middle = points[beside_x & beside_y, :2] > (0.5 * (x0 + x1), 0.5 * (y0 + y1))
     return bool(np.all(beside_x | beside_y)) and len(np.unique(middle, axis=0)) == 4
-
-
-def _closed_once(points: Array, name: str) -> Array:
-    """Without the repeated first point; refused if another is repeated or there are too few."""
-    if len(points) > 1 and np.array_equal(points[0], points[-1]):
-        points = points[:-1]
-    same = np.flatnonzero(np.all(np.diff(points, axis=0) == 0.0, axis=1))
-    if same.size:
-        k = int(same[0])
-        raise BadInput(f"{name}, point {k + 2}", points[k + 1].tolist(), "it repeats the point before: remove it")
-    if len(points) < 4:
-        raise BadInput(name, f"{len(points)} points", "a wire over a rectangle has at least its four corners")
-    return points
 
 
 def _bounds(points: Array, name: str) -> tuple[float, float, float, float]:

@@ -1,4 +1,4 @@
-"""Minimal graphs over rectangles, in closed form: ∇·(∇u / √(1 + |∇u|²)) = 0.
+"""Minimal graphs over rectangles, and one over an annulus, in closed form: ∇·(∇u / √(1 + |∇u|²)) = 0.
 
 Scherk 1834, Enneper 1864 (on the rectangle of MINPACK-2's problem MSA), the catenoid (Euler 1744), the helicoid (Meusnier
 1776) and Scherk's fifth surface. Areas come from the exact slopes by Gauss–Legendre quadrature.
@@ -20,7 +20,7 @@ Slopes = Callable[[Array, Array], tuple[Array, Array]]
 
 @dataclass(frozen=True, eq=False)
 class MinimalSurface:
-    """A minimal graph over a rectangle.
+    """A minimal graph over a rectangle, or an annulus.
 
     Attributes
     ----------
@@ -28,6 +28,8 @@ class MinimalSurface:
     bounds : (x0, x1, y0, y1)
     height : (x, y) → u, arrays that broadcast
     slopes : (x, y) → (u_x, u_y)
+    polar : (r₀, r₁) or None
+        The annulus r₀ < r < r₁ that it is over, about 0, instead of the rectangle.
     """
 
     name: str
@@ -35,11 +37,18 @@ class MinimalSurface:
     bounds: tuple[float, float, float, float]
     height: Height
     slopes: Slopes
+    polar: tuple[float, float] | None = None
 
     @cached_property
     def area(self) -> float:
-        """∫ √(1 + |∇u|²) over the rectangle, to rounding."""
+        """∫ √(1 + |∇u|²) over the rectangle or the annulus, to rounding."""
         nodes, weights = np.polynomial.legendre.leggauss(100)
+        if self.polar is not None:
+            r0, r1 = self.polar
+            r, angle = 0.5 * (r0 + r1 + (r1 - r0) * nodes)[:, None], np.arange(200) * (np.pi / 100.0)
+            p, q = self.slopes(r * np.cos(angle), r * np.sin(angle))
+            w = weights[:, None] * 0.5 * (r1 - r0) * r * (np.pi / 100.0)
+            return float(np.sum(w * np.sqrt(1.0 + p * p + q * q)))
         x0, x1, y0, y1 = self.bounds
         x, y = 0.5 * (x0 + x1 + (x1 - x0) * nodes), 0.5 * (y0 + y1 + (y1 - y0) * nodes)
         p, q = self.slopes(x[None, :], y[:, None])
@@ -124,3 +133,16 @@ SURFACES = {
         ),
     )
 }
+
+
+def _neck_height(x: Array, y: Array) -> Array:
+    return np.arccosh(np.maximum(np.hypot(x, y), 1.0))
+
+
+def _neck_slopes(x: Array, y: Array) -> tuple[Array, Array]:
+    r = np.hypot(x, y)
+    steep = 1.0 / (r * np.sqrt(r * r - 1.0))
+    return x * steep, y * steep
+
+
+RINGS = MinimalSurface("two-rings", "u = arccosh r", (-2.5, 2.5, -2.5, 2.5), _neck_height, _neck_slopes, (1.25, 2.5))

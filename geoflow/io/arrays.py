@@ -99,7 +99,6 @@ def _member(data: bytes, field: str) -> tuple[bytes, str]:
 
 
 def _image(path: str | os.PathLike[str], field: str) -> tuple[NDArray[np.float64], str]:
-    from skimage import color
     from skimage import io as pictures
 
     pixels: Any = None
@@ -111,6 +110,13 @@ def _image(path: str | os.PathLike[str], field: str) -> tuple[NDArray[np.float64
             gc.collect()  # some of them leave the file open
     if pixels is None:
         raise BadInput("file", field, "this is no picture that can be read, or its suffix is wrong")
+    return grey_values(pixels, field)
+
+
+def grey_values(pixels: NDArray[Any], field: str) -> tuple[NDArray[np.float64], str]:
+    """Grey values (ny, nx) of a picture's pixels, the top row last, and what one of them means; errors name the field."""
+    from skimage import color
+
     if pixels.ndim == 4 and len(pixels) == 1:
         pixels = pixels[0]  # a GIF of one frame
     kind = pixels.dtype

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +26,24 @@ Cells = list[NDArray[np.int64]]
 MAX_MAGNITUDE = 1e100
 MAX_BYTES = 2**28
 SAME = 1e-12  # of the size of the whole: points closer than this are one
+JOIN = 1e-3  # of the size of the whole: ends closer than this are meant to meet
 
 
-def read_mesh_loops(path: str | os.PathLike[str]) -> tuple[NDArray[np.float64], ...]:
-    """The loops of a mesh file, each (k, 3), first point not repeated, in the file's units and axes.
+class Chained(NamedTuple):
+    """Loops (k, 3), first point not repeated, and the widest gap between ends that were joined, 0 where none were."""
+
+    loops: tuple[NDArray[np.float64], ...]
+    gap: float
+
+
+def read_mesh_loops(path: str | os.PathLike[str]) -> Chained:
+    """The loops of a mesh file, in the file's units and axes; ends that nearly meet are joined.
 
     Raises
     ------
     BadInput
-        A file that cannot be read or is damaged; no edges; a chain that does not close, by its two ends; a point where
-        three or more edges meet, by its place.
+        A file that cannot be read or is damaged; no edges; a chain that does not close, by its two ends and the gap between
+        them; a point where three or more edges meet, by its place.
     """
     name, suffix = shown(path), Path(path).suffix.lower()
     data = read_bytes(path, MAX_BYTES)
@@ -50,7 +59,8 @@ def read_mesh_loops(path: str | os.PathLike[str]) -> tuple[NDArray[np.float64], 
     if not len(edges):
         what = "a closed surface, without boundary" if faces else "no edges"
         raise BadInput(name, what, "give a polyline (line cells), or a surface whose boundary is the wire")
-    return _chained(points, edges, name)
+    points, edges, gap = _joined(points, edges)
+    return Chained(_chained(points, edges, name), gap)
 
 
 def read_obj(data: bytes, name: str) -> tuple[NDArray[np.float64], Cells, Cells]:
@@ -129,6 +139,23 @@ def _merged(points: NDArray[np.float64], edges: NDArray[np.int64]) -> tuple[NDAr
     return points[first], np.unique(edges[edges[:, 0] != edges[:, 1]], axis=0)
 
 
+def _joined(points: NDArray[np.float64], edges: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64], float]:
+    """Points and edges with ends that nearly meet made one point, and the widest gap that was closed."""
+    used, count = np.unique(edges, return_counts=True)
+    ends, size = used[count == 1], float(np.linalg.norm(np.ptp(points[used], axis=0)))
+    if not ends.size:
+        return points, edges, 0.0
+    pairs = cKDTree(points[ends]).query_pairs(JOIN * size, output_type="ndarray")
+    met, times = np.unique(pairs, return_counts=True)
+    alone = np.isin(pairs, met[times == 1]).all(axis=1)  # of three ends in one place none is joined: that is a branch
+    first, second = ends[pairs[alone]].T
+    label = np.arange(len(points))
+    label[second] = first
+    gap = float(np.max(np.linalg.norm(points[first] - points[second], axis=1), initial=0.0))
+    edges = np.sort(label[edges], axis=1)
+    return points, np.unique(edges[edges[:, 0] != edges[:, 1]], axis=0), gap
+
+
 def _chained(points: NDArray[np.float64], edges: NDArray[np.int64], name: str) -> tuple[NDArray[np.float64], ...]:
     """Loops from edges: every point that is used has exactly two of them."""
     near: dict[int, list[int]] = defaultdict(list)
@@ -137,11 +164,12 @@ def _chained(points: NDArray[np.float64], edges: NDArray[np.int64], name: str) -
         near[b].append(a)
     forks = [k for k, others in near.items() if len(others) > 2]
     if forks:
-        raise BadInput(name, _place(points[forks[0]]), f"{len(near[forks[0]])} edges meet there: a wire does not branch")
+        raise BadInput(name, place(points[forks[0]]), f"{len(near[forks[0]])} edges meet there: a wire does not branch")
     ends = [k for k, others in near.items() if len(others) == 1]
     if ends:
-        where = f"{_place(points[ends[0]])} and {_place(points[ends[1]])}"
-        raise BadInput(name, f"ends at {where}", "a wire is closed: join its ends")
+        a, b = points[ends[0]], points[ends[1]]
+        where = f"ends at {place(a)} and {place(b)}, {np.linalg.norm(a - b):.3g} apart"
+        raise BadInput(name, where, "a wire is closed: join its ends")
     loops, seen = [], set[int]()
     for start in sorted(near):
         if start in seen:
@@ -155,5 +183,10 @@ def _chained(points: NDArray[np.float64], edges: NDArray[np.int64], name: str) -
     return tuple(loops)
 
 
-def _place(point: NDArray[np.float64]) -> str:
+def place(point: NDArray[np.float64]) -> str:
+    """A point as text.
+
+    >>> place(np.array([0.5, 1.0, 1e-7]))
+    '(0.5, 1, 1e-07)'
+    """
     return "(" + ", ".join(f"{c:g}" for c in point) + ")"

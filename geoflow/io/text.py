@@ -27,16 +27,18 @@ _JUNK: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 _WORD: Final = re.compile(r"[^\W\d]|[\"'(\[]")
 
 
-def read_loops(path: str | os.PathLike[str]) -> tuple[NDArray[np.float64], ...]:
+def read_loops(path: str | os.PathLike[str], least: int = 3) -> tuple[NDArray[np.float64], ...]:
     """Read the loops of a text wire.
 
     Parameters
     ----------
     path : str or path
+    least : 3 or 2
+        With 2 the points of a file may be x y alone, all of them.
 
     Returns
     -------
-    tuple of ndarray, each (k, 3)
+    tuple of ndarray, each (k, 3), or (k, 2)
         The points of each loop as they stand in the file, in its units; at least one loop, each with k ≥ 1.
 
     Raises
@@ -45,7 +47,8 @@ def read_loops(path: str | os.PathLike[str]) -> tuple[NDArray[np.float64], ...]:
         Naming file and line: a file that cannot be read or is no text, a line without exactly three finite real
         numbers of magnitude up to 1e100, or no points at all.
     """
-    loops: list[list[tuple[float, float, float]]] = [[]]
+    loops: list[list[tuple[float, ...]]] = [[]]
+    wanted: tuple[int, ...] = (3,) if least == 3 else (2, 3)
     header_may_come = True
     for number, line in _lines(path):
         content = line.partition("#")[0].strip()
@@ -55,7 +58,8 @@ def read_loops(path: str | os.PathLike[str]) -> tuple[NDArray[np.float64], ...]:
             continue
         words = _BETWEEN.split(content)
         if not (header_may_come and all(_WORD.match(word) and _number(word) is None for word in words)):
-            loops[-1].append(_point(words, f"{shown(path)}, line {number}", content))
+            loops[-1].append(_point(words, f"{shown(path)}, line {number}", content, wanted))
+            wanted = (len(words),)  # as the first has it
         header_may_come = False
     arrays = tuple(np.array(loop, dtype=np.float64) for loop in loops if loop)
     if not arrays:
@@ -89,12 +93,12 @@ def _number(word: str) -> float | None:
         return None
 
 
-def _point(words: list[str], field: str, content: str) -> tuple[float, float, float]:
-    if len(words) != 3:
-        remedy = f"a line holds three numbers x y z (with decimal points, not commas), this one holds {len(words)}"
+def _point(words: list[str], field: str, content: str, wanted: tuple[int, ...]) -> tuple[float, ...]:
+    if len(words) not in wanted:
+        told = "numbers x y or x y z" if len(wanted) > 1 else "three numbers x y z" if 3 in wanted else "two numbers x y"
+        remedy = f"a line holds {told} (with decimal points, not commas), this one holds {len(words)}"
         raise BadInput(field, _printable(content), remedy)
-    x, y, z = (_coordinate(word, field) for word in words)
-    return x, y, z
+    return tuple(_coordinate(word, field) for word in words)
 
 
 def _coordinate(word: str, field: str) -> float:

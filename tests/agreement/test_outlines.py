@@ -199,10 +199,12 @@ BAD = {
     "the same loop twice": ([ring(), ring()], "crosses, touches"),
     "repeated point": ([polygon((0, 0), (1, 0), (1, 0), (0, 1))], "point 3.*repeats"),
     "closed twice": ([polygon((0, 0), (1, 0), (0, 1), (0, 0), (0, 0))], "repeats"),
-    "vertical": ([np.array([(0, 0, 0), (1, 0, 0), (1, 0, 1.0), (0, 1, 0)])], "two heights"),
+    "vertical": ([np.insert(ring(1.0, k=40), 9, (*ring(1.0, k=40)[8, :2], 1.0), axis=0)], "point 10.*two heights"),
     "two points": ([polygon((0, 0), (1, 0))], "three points"),
     "nan": ([np.array([(0, 0, 0), (1, 0, np.nan), (0, 1, 0.0)])], "point 2.*finite"),
     "no area": ([polygon((0, 0), (1, 0), (2, 0))], "runs back"),
+    "open": ([ring(1.0, k=3000)[:2500]], r"ends at \(1, 0, 0\) and \(0.4981[0-9]*, -0.867[0-9]*, 0\), 1 apart: a wire is closed"),
+    "a second loop that is open": ([ring(2.0), ring(1.0, k=100)[:80]], "loop 2 = ends at .* apart"),
     "in the second loop": ([ring(), polygon((0, 0), (0.1, 0), (0.1, 0), (0, 0.1))], "loop 2, point 3.*repeats"),
 }
 

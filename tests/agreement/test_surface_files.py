@@ -45,7 +45,7 @@ def test_a_surface_read_back_is_the_film(suffix, tmp_path):
 def test_the_wire_of_a_written_surface_is_the_wire(suffix, tmp_path):
     path = tmp_path / f"film{suffix}"
     gf.save_film(path, FILM, REST)
-    (loop,) = read_mesh_loops(path)
+    (loop,), _ = read_mesh_loops(path)
     assert len(loop) == np.sum(EDGE)
     heights = FILM.wire.height(loop[:, 0], loop[:, 1])
     assert np.max(np.abs(loop[:, 2] - heights)) <= 1e-12

@@ -266,13 +266,105 @@ def test_a_film_with_momentum(capsys, tmp_path):
     assert "with momentum and friction, HeavyBall(beta=0.1)" in table and "area + ½‖v‖² never rose" in table
 
 
-def test_a_film_on_an_outline_is_sent_to_python(tmp_path, capsys):
-    angle = np.linspace(0.0, 2.0 * np.pi, 60, endpoint=False)
-    ring = tmp_path / "ring.csv"
-    np.savetxt(ring, np.stack([np.cos(angle), np.sin(angle), 0.0 * angle], axis=1), delimiter=",")
-    assert main(["film", str(ring), "-o", str(tmp_path / "ring.png")]) == 2
-    assert "gf.Wire.read" in capsys.readouterr().err
-    film = gf.soap_film(gf.Wire.read(ring), 17)
-    with pytest.raises(gf.BadInput, match="not drawn or written yet"):
-        gf.save_film(tmp_path / "ring.vtp", film, film.start)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["ring.csv"]
+OUTLINES = {
+    "a name": ("disc", "x*y", ()),
+    "a star": ("star", "sin(3*atan2(y, x))/9", ()),
+    "points x y": ("xy.csv", "x*y", ()),
+    "points x y z": ("xyz.txt", None, ()),
+    "points x y z with another height": ("xyz.txt", "x*y", ()),
+    "a mesh": ("ring.obj", None, ()),
+    "a picture": ("disc.png", "x*y", ("--bounds", *["-2.02", "2.02"] * 2)),
+    "a picture's grey": ("disc.png", "grey - 0.5", ("--bounds", *["-2.02", "2.02"] * 2)),
+    "heights from an array": ("disc", "heights.npy", ()),
+    "heights from a picture": ("disc", "disc.png", ("--scale", "0.1")),
+    "a leading minus": ("disc", "-x*y", ()),
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Discs in all kinds of files."""
+    monkeypatch.chdir(tmp_path)
+    angle = np.arange(180) * (np.pi / 90.0)
+    ring = np.column_stack([np.cos(angle), np.sin(angle), np.cos(angle) * np.sin(angle)])
+    np.savetxt("xy.csv", ring[:, :2], delimiter=",")
+    np.savetxt("xyz.txt", ring)
+    edges = "".join(f"l {k + 1} {(k + 1) % 180 + 1}\n" for k in range(180))
+    (tmp_path / "ring.obj").write_text("".join(f"v {x!r} {y!r} {z!r}\n" for x, y, z in ring.tolist()) + edges)
+    x, y = np.meshgrid(*2 * [np.linspace(-2.0, 2.0, 101)])
+    shade = np.clip(0.5 - 20.0 * (np.hypot(x, y) - 1.0) / 1.6, 0.0, 1.0)
+    imsave("disc.png", np.round(255 * shade).astype(np.uint8), check_contrast=False)
+    np.save("heights.npy", 0.1 * x[::10, ::10])
+    return tmp_path
+
+
+@pytest.mark.parametrize("case", OUTLINES)
+def test_films_over_outlines(case, capsys, folder):
+    """All but the star are discs of radius 1: a film over one has the area π and a little more."""
+    outline, height, options = OUTLINES[case]
+    arguments = ["film", "--outline", outline, "-n", "33", "--relax", "--json", *options]
+    status, stdout, stderr = call(capsys, *arguments, *([] if height is None else ["--height", height]))
+    result = json.loads(stdout)
+    assert (status, stderr) == (0, "") and list(result) == KEYS
+    assert result["monotone"] is True and result["status"] == "at rest" and result["unknowns"] > 300
+    if case == "a star":
+        assert 0.6 < result["area_end"] < 0.9
+    elif case == "a picture's grey":
+        assert result["area_end"] == pytest.approx(np.pi, rel=5e-3)
+    else:
+        wire = {"heights from an array": "0.1*x*2", "heights from a picture": "0*x + 0.05"}.get(case, "x*y")
+        film = gf.soap_film(gf.Wire.outline("disc", wire), 33)
+        assert result["area_end"] == pytest.approx(gf.relax(film.flow, film.start).energy[-1], rel=6e-3)
+
+
+def test_an_outline_that_moves_and_a_contour(capsys):
+    moving = ("film", "--outline", "annulus", "--height", "t*x*y", "-n", "33")
+    status, stdout, _ = call(capsys, *moving, "--until", "0.1", "--json")
+    assert status == 0 and json.loads(stdout)["monotone"] is True
+    status, _, stderr = call(capsys, *moving)
+    assert status == 2 and "--until" in stderr
+    status, stdout, _ = call(capsys, "film", "x**2 + 4*y**2", "--level", "1", "--height", "x", "-n", "33", "--relax", "--json")
+    assert json.loads(stdout)["area_end"] == pytest.approx(np.sqrt(2.0) * np.pi / 2.0, rel=2e-3)  # a plane over an ellipse
+    status, stdout, _ = call(capsys, "film", "x**2 + 4*y**2", "--level", "1", "-n", "33", "--relax", "--json")
+    result = json.loads(stdout)
+    assert result["area_end"] == pytest.approx(np.pi / 2.0, rel=2e-3)
+    assert result["area_start"] > 1.2 * result["area_end"]
+
+
+def test_a_turned_wire_is_said(capsys):
+    status, stdout, _ = call(capsys, "film", "upright-ring", "-n", "33", "--relax")
+    assert status == 0 and "turned by 90° to be a graph: heights are along (0, 1, 0)" in stdout
+
+
+BAD_OUTLINES = [
+    (["x*y", "--outline", "disc"], "WIRE = x*y with --outline disc"),
+    (["--outline", "disc"], "height"),
+    (["--outline", "disk", "--height", "x"], "choose one of disc"),
+    (["--outline", "xy.csv"], "third column"),
+    (["--outline", "xy.csv", "--height", "z"], "height = z"),
+    (["--outline", "xy.csv", "--height", "nowhere.npy"], "nowhere.npy"),
+    (["--outline", "xy.csv", "--height", "x", "--level", "0.5"], "--level"),
+    (["--outline", "disc", "--height", "x", "--bounds", "0", "1", "0", "1"], "--bounds"),
+    (["--outline", "disc", "--height", "grey"], "grey"),
+    (["--outline", "disc", "--height", "x", "--scale", "2"], "--scale"),
+    (["--outline", "disc.png"], "height"),
+    (["--outline", "disc.png", "--height", "x", "--level", "high"], "--level = high"),
+    (["--outline", "disc.png", "--height", "x", "--level", "3"], "values go from 0 to 1"),
+    (["--outline", "nowhere.png", "--height", "x"], "nowhere.png"),
+    (["--outline", "nowhere.csv", "--height", "x"], "nowhere.csv"),
+    (["--outline", "heights.npy", "--height", "x"], "heights.npy"),
+    (["saddle", "--height", "x"], "--height = x"),
+    (["helicoid", "--level", "1"], "no height field"),
+    (["terrain", "--level", "2000"], "values go from 236 to 1076"),
+    (["terrain", "--level", "edges"], "--level = edges"),
+    (["t*x", "--level", "1"], "no height field"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "named"), BAD_OUTLINES, ids=[" ".join(a) for a, _ in BAD_OUTLINES])
+def test_bad_outlines_are_one_line_and_exit_2(arguments, named, capsys, folder):
+    before = sorted(folder.iterdir())
+    status, stdout, stderr = call(capsys, "film", *arguments, "-n", "17", "--out", "o")
+    assert (status, stdout) == (2, "")
+    assert stderr.count("\n") == 1 and named in stderr and "Traceback" not in stderr
+    assert sorted(folder.iterdir()) == before

@@ -1,0 +1,68 @@
+"""A wire from loops of points in space: over a rectangle, over any outline, or turned so that it is over one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from geoflow.domains.frame import flatter, frames, gentle, leans
+from geoflow.domains.heights import checked_bounds
+from geoflow.domains.loops import closed_loops, joined
+from geoflow.domains.outline import Outline
+from geoflow.domains.polyline import RectangleLoop, is_rectangle
+from geoflow.domains.wire import Wire
+from geoflow.errors import BadInput
+from geoflow.protocols import Array
+
+
+def over(shadow: Outline, name: str, about: str) -> Wire:
+    """A wire over an outline, by the outline's own heights."""
+    nearest = KDTree(shadow.points[:, :2])
+
+    def height(x: Array, y: Array) -> Array:
+        x, y = np.broadcast_arrays(x, y)
+        found: Array = shadow.points[nearest.query(np.stack([x, y], axis=-1))[1], 2]
+        return found
+
+    return Wire(name, checked_bounds(shadow.bounds), height, about=about, shadow=shadow)
+
+
+def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float = 0.0, rectangle: bool = True) -> Wire:
+    """A wire from loops (k, 3) in any position in space; what was joined and turned is said in its `about`.
+
+    The given axes come first. Where the shadow crosses itself or has vertical parts, or the wire is far flatter over another
+    plane, it is the plane of the largest shadow, then xz and yz; what is a graph over none of them is refused for what is wrong
+    with it over the given one. file: what errors call it. gap: of ends that the file's reader has joined. rectangle: whether
+    one over a rectangle's edge is that, or an outline like any other.
+    """
+    loops, said = closed_loops(loops, file)
+    about = "; ".join(part for part in (about, said or joined(gap)) if part)
+    wire: Wire | None = None
+    try:
+        wire = _upright(loops, name, file, about, rectangle)
+        if wire.shadow is None or not leans(loops):
+            return wire
+    except BadInput as error:
+        refusal = error
+    for frame in frames(loops):
+        turned = [frame.into(loop) for loop in loops]
+        if not gentle(turned) or (wire is not None and not flatter(turned, loops)):
+            continue
+        try:
+            return replace(_upright(turned, name, file, f"{about}; {frame.about}", rectangle), frame=frame)
+        except BadInput:
+            continue
+    if wire is None:
+        remedy = f"{refusal.remedy}; nor is it one over the plane of its largest shadow, xz or yz"
+        raise BadInput(refusal.field, refusal.value, remedy) from None
+    return wire
+
+
+def _upright(loops: list[Array], name: str, file: str, about: str, rectangle: bool) -> Wire:
+    """A wire that is a graph over the xy-plane as it is, or a refusal."""
+    if rectangle and len(loops) == 1 and is_rectangle(loops[0], file):
+        edge = RectangleLoop.of(loops[0], file)
+        return Wire(name, checked_bounds(edge.bounds), edge, None, None, about)
+    return over(Outline.of(loops, file), name, about)

@@ -1,0 +1,78 @@
+"""Wires from files: `Wire.read`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from geoflow.domains.given import from_loops
+from geoflow.domains.heightfield import HeightField
+from geoflow.domains.heights import Bounds, checked_bounds
+from geoflow.domains.wire import Wire
+from geoflow.errors import BadInput
+from geoflow.io.arrays import SUFFIXES, read_height_field
+from geoflow.io.edges import read_mesh_loops
+from geoflow.io.text import read_loops
+from geoflow.protocols import Array
+
+TEXTS = (".csv", ".txt", ".xyz", ".dat")
+MESHES = (".obj", ".ply", ".vtp")
+UP: dict[str, Callable[[Array], Array]] = {
+    "z": lambda p: p,
+    "y": lambda p: np.stack([p[:, 0], 0.0 - p[:, 2], p[:, 1]], axis=1),
+    "x": lambda p: p[:, [1, 2, 0]],
+}
+
+
+def read_wire(path: str | os.PathLike[str], bounds: Bounds | None, up: str, scale: float) -> Wire:
+    """See `Wire.read`."""
+    suffix = Path(path).suffix.lower()
+    if suffix in SUFFIXES:
+        return _field(path, bounds, up, scale)
+    if suffix not in (*TEXTS, *MESHES):
+        known = " ".join((*TEXTS, *MESHES, *SUFFIXES))
+        raise BadInput("wire file", os.fspath(path), f"its suffix should be one of {known}")
+    if bounds is not None:
+        raise BadInput("bounds", bounds, "a wire given by its points brings its own bounds: leave them out")
+    loops, gap = read_points(path, up, scale)
+    about = f"a polyline of {len(loops[0])} points" if len(loops) == 1 else f"{len(loops)} polylines"
+    return from_loops(loops, Path(path).name, os.fspath(path), about, gap)
+
+
+def read_points(path: str | os.PathLike[str], up: str, scale: float, least: int = 3) -> tuple[list[Array], float]:
+    """Loops of points from a text or a mesh file, and the gap that was closed; least: columns that a text has."""
+    _check(up, scale)
+    if Path(path).suffix.lower() in TEXTS:
+        loops, gap = read_loops(path, least), 0.0
+    else:
+        loops, gap = read_mesh_loops(path)
+    if any(loop.shape[1] < 3 for loop in loops):
+        if up != "z" or scale != 1.0:
+            raise BadInput(
+                "up" if up != "z" else "scale", up if up != "z" else scale, "the points have no third column: leave it out"
+            )
+        return [loop[:, :2] for loop in loops], gap
+    return [UP[up](loop) * np.array([1.0, 1.0, scale]) for loop in loops], gap
+
+
+def _check(up: str, scale: float) -> None:
+    if not isinstance(up, str) or up not in UP:
+        raise BadInput("up", up, f"choose one of {', '.join(UP)}")
+    if isinstance(scale, bool) or not isinstance(scale, (int, float)) or not abs(scale) < np.inf or scale == 0.0:
+        raise BadInput("scale", scale, "give a finite number, not zero")
+
+
+def _field(path: str | os.PathLike[str], bounds: Bounds | None, up: str, scale: float) -> Wire:
+    """A height field: its edge is the wire, all of it the start."""
+    _check(up, scale)
+    if up != "z":
+        remedy = "only a wire of points has axes to choose from, and this is a height field: leave it out"
+        raise BadInput("up", up, remedy)
+    heights, about = read_height_field(path)
+    ny, nx = heights.shape
+    field = HeightField(checked_bounds(bounds or (0.0, nx - 1.0, 0.0, ny - 1.0)), scale * heights)
+    times = "" if scale == 1.0 else f", times {scale:g}"
+    return Wire(Path(path).name, field.bounds, field, field, None, f"the edge of a height field: {about}{times}")
