@@ -13,8 +13,8 @@ import numpy as np
 
 from geoflow.protocols import Array
 
-LEAN = 0.5  # shadow over largest shadow: a wire that leans more than 60° is turned even where it is a graph, if
-FLAT = 0.5  # and the range of its heights is so much smaller then
+LEAN = 0.7  # shadow over largest shadow: a wire that leans more than 45° is turned even where it is a graph, if
+FLAT = 0.5  # … the range of its heights is so much smaller then
 STEEP = 0.25  # shadow of a side over its length: a plane that sides are steeper over is no better
 LEVEL = 1e-12  # a component of a normal that is as small is none
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -33,9 +34,11 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
     """A wire from loops (k, 3) in any position in space; what was joined and turned is said in its `about`.
 
     The given axes come first. Where the shadow crosses itself or has vertical parts, or the wire is far flatter over another
-    plane, it is the plane of the largest shadow, then xz and yz; what is a graph over none of them is refused for what is wrong
-    with it over the given one. file: what errors call it. gap: of ends that the file's reader has joined. rectangle: whether
-    one over a rectangle's edge is that, or an outline like any other.
+    plane, it is the plane of the largest shadow, then xz and yz, but first of all one of them where it is over a rectangle. What
+    is a graph over none of them is refused for what is wrong with it over the given one.
+
+    file: what errors call it. gap: of ends that the file's reader has joined. rectangle: whether one over a rectangle's edge is
+    that, or an outline like any other.
     """
     loops, said = closed_loops(loops, file)
     about = "; ".join(part for part in (about, said or joined(gap)) if part)
@@ -46,14 +49,14 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
             return wire
     except BadInput as error:
         refusal = error
+    found: list[Wire] = []
     for frame in frames(loops):
         turned = [frame.into(loop) for loop in loops]
-        if not gentle(turned) or (wire is not None and not flatter(turned, loops)):
-            continue
-        try:
-            return replace(_upright(turned, name, file, f"{about}; {frame.about}", rectangle), frame=frame)
-        except BadInput:
-            continue
+        if gentle(turned) and (wire is None or flatter(turned, loops)):
+            with suppress(BadInput):
+                found.append(replace(_upright(turned, name, file, f"{about}; {frame.about}", rectangle), frame=frame))
+    if found:
+        return next((turned for turned in found if turned.shadow is None), found[0])
     if wire is None:
         remedy = f"{refusal.remedy}; nor is it one over the plane of its largest shadow, xz or yz"
         raise BadInput(refusal.field, refusal.value, remedy) from None

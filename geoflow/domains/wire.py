@@ -153,8 +153,8 @@ class Wire:
         height : as for `outline`
             A formula may have the word grey, the picture's grey value 0 … 1 there; an array is stretched over the picture.
         level : float, "edges" or None
-            The grey value to cut at. None is half-way between the means of Otsu's two classes, which is ½ for black and
-            white. "edges", for uneven light, cuts where the picture is steepest (a watershed), to a pixel.
+            The grey value to cut at. None is half-way between the medians of Otsu's two classes, which is ½ for black and
+            white. "edges", for uneven light, cuts where the picture is steepest (a watershed), to two pixels.
         bounds : (x0, x1, y0, y1) or None
             Of the picture; None is 2 units for its longer side, 0 in the middle.
         smooth : float, pixels

@@ -239,8 +239,8 @@ NO_RECTANGLE = {  # what the points say is the wire, and its area
     "the first corner cut off": (np.delete(POINTS, 0, axis=0), 6.0 - 0.5 * 0.3 * 0.2),
     "a dent": (changed(3, (0.9, -0.5, 0.0)), 6.0 - 0.5 * 0.6 * 0.5),
     "a dent of a millionth": (changed(13, (3.0 - 1e-6, -0.4, 0.0)), 6.0 - 0.5 * 0.4 * 1e-6),
-    "three points": (POINTS[[0, 10, 20]], 3.0),
-    "three points, closed": (POINTS[[0, 10, 20, 0]], 3.0),
+    "three points": (POINTS[[0, 10, 20]] * [1, 1, 0.3], 3.0),
+    "three points, closed": (POINTS[[0, 10, 20, 0]] * [1, 1, 0.3], 3.0),
 }
 
 
