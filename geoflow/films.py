@@ -17,6 +17,7 @@ import numpy as np
 
 from geoflow.checks import real_array
 from geoflow.domains.grid import Grid
+from geoflow.domains.surface import Surface
 from geoflow.domains.wire import Wire
 from geoflow.energies.dirichlet import Dirichlet
 from geoflow.energies.graph_area import GraphArea
@@ -82,6 +83,13 @@ class Film:
     def unknowns(self) -> int:
         """The number of nodes that may move."""
         return int(np.sum(~self.grid.boundary))
+
+    def surface(self, u: Array, t: float = 0.0) -> Surface:
+        """Heights u : (ny, nx) at time t as a surface in the wire's own space, with the wire. Other shapes are refused."""
+        wire = self.wire.at(t)
+        moved = wire.shadow is not None and self.wire.path is not None
+        there = self.grid.lifted(wire.shadow) if moved and wire.shadow is not None else self.grid
+        return there.surface(u)
 
     def coarser(self, u: Array) -> Film | None:
         """The film on every other node, starting from heights u : (ny, nx); None where the grid cannot be halved."""
@@ -184,7 +192,8 @@ def _start(wire: Wire, grid: Grid, edge: Array, start: Start) -> Array:
                 raise BadInput("start", start, "only a rectangle has a Coons patch: leave it out for the harmonic film")
             return coons(edge)
         if start == "flat":
-            return np.full(grid.shape, float(np.mean(edge[grid.boundary] if grid.cut is None else grid.cut.held[:, 2])))
+            held = edge[grid.boundary] if grid.cut is None else np.append(grid.cut.held[:, 2], grid.cut.heights)
+            return np.full(grid.shape, float(np.mean(held)))
         if start.isidentifier() and start not in ("x", "y", "e", "pi"):
             raise BadInput("start", start, "give 'coons', 'flat', a formula or a function of x and y, or an array")
         start = Formula(start, ("x", "y"), field="start")

@@ -25,7 +25,7 @@ FLOORS = {
     "domains": 2, "checks": 2,
     "energies": 3, "metrics": 3, "flow": 3, "monitor": 3, "derivative_check": 3,
     "steppers": 4, "films": 4, "pace": 4, "escape": 4, "endings": 4,
-    "march": 5, "checkpoints": 5, "fingerprint": 5,
+    "march": 5, "checkpoints": 5, "fingerprint": 5, "fields": 5,
     "recording": 6, "evolution": 6,
     "relaxation": 7,
     "extrapolate": 8, "spectra": 8, "points": 8,

@@ -62,9 +62,14 @@ class Cut:
         return self.nodes.state == crossings.INSIDE
 
     @cached_property
+    def points(self) -> Array:
+        """The outline's points at the cut points, (k, 3)."""
+        return self.outline.at(*self.nodes.edge_place)
+
+    @cached_property
     def heights(self) -> Array:
         """The outline's heights at the cut points, (k,)."""
-        return self.outline.at(*self.nodes.edge_place)[:, 2]
+        return self.points[:, 2]
 
     @cached_property
     def held(self) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from geoflow.domains.cut import Cut
 from geoflow.domains.nested import interpolated
 from geoflow.domains.outline import Outline
+from geoflow.domains.surface import Mesh, Surface
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Mask
 from geoflow.solvers.patch import Patch
@@ -86,6 +87,29 @@ class Grid:
             x, y = x.copy(), y.copy()
             x.flat[self.cut.nodes.held], y.flat[self.cut.nodes.held] = self.cut.held[:, 0], self.cut.held[:, 1]
         return x, y
+
+    @cached_property
+    def mesh(self) -> Mesh:
+        """The triangles of a film over it."""
+        return Mesh.of(self.shape, self.cut, *self._places)
+
+    @property
+    def _places(self) -> tuple[Array, Array]:
+        """x and y of all nodes and, after them, of all cut points, (ny nx + c,) each."""
+        x, y = self.points
+        if self.cut is None:
+            return x.ravel(), y.ravel()
+        cuts = self.cut.points
+        return np.concatenate([x.ravel(), cuts[:, 0]]), np.concatenate([y.ravel(), cuts[:, 1]])
+
+    def surface(self, u: Array) -> Surface:
+        """Heights u : (ny, nx) over the grid, as a surface in space."""
+        u, mesh, (x, y) = self.checked(u), self.mesh, self._places
+        z = u.ravel() if self.cut is None else np.concatenate([u.ravel(), self.cut.heights])
+        every = np.stack([x, y, z], axis=1)
+        wires = (every[_around(self.shape)],) if self.cut is None else self.cut.outline.curves
+        points = every[mesh.vertices]
+        return Surface(points, points[:, 2], mesh.triangles, mesh.whole, mesh.vertices, self.shape, wires)
 
     @cached_property
     def node_area(self) -> Array:
@@ -182,3 +206,9 @@ class Grid:
         coarse = self.coarser()
         known = u if coarse is None or coarse.cut is None or u.shape != coarse.shape else coarse.cut.extended(u)
         return self.cut.on(interpolated(known, self.shape))
+
+
+def _around(shape: tuple[int, int]) -> Array:
+    """The flat indices of the nodes on the edge of a rectangle, anticlockwise, the first one repeated at the end."""
+    node = np.arange(shape[0] * shape[1]).reshape(shape)
+    return np.concatenate([node[0], node[1:, -1], node[-1, -2::-1], node[-2::-1, 0]])

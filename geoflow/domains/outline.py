@@ -67,6 +67,12 @@ class Outline:
         return following
 
     @property
+    def curves(self) -> tuple[Array, ...]:
+        """The loops as curves in space, the first point of each repeated at its end."""
+        ends = np.append(self.starts[1:], len(self.points))
+        return tuple(self.points[np.append(np.arange(a, b), a)] for a, b in zip(self.starts, ends, strict=True))
+
+    @property
     def bounds(self) -> tuple[float, float, float, float]:
         """(x0, x1, y0, y1) of its points."""
         (x0, y0), (x1, y1) = self.points[:, :2].min(axis=0), self.points[:, :2].max(axis=0)

@@ -285,3 +285,10 @@ def test_starts_over_outlines():
     inside = gf.soap_film(wire, n=17, start=lambda x, y: np.sqrt(1.0 - x * x - y * y))  # nan outside does not matter
     assert np.all(np.isfinite(inside.start))
     assert inside.start[8, 8] == pytest.approx(1.0)
+
+
+def test_a_flat_start_needs_no_node_on_the_wire():
+    diamond = np.array([[0, -1, 0], [1, 0, 1], [0, 1, 0], [-1, 0, 1.0]])
+    film = gf.soap_film(gf.Wire.outline(diamond), 10, "flat")
+    assert len(film.grid.cut.held) == 0
+    assert film.start[~film.grid.boundary] == pytest.approx(0.5, abs=1e-12)
