@@ -41,5 +41,5 @@ if __name__ == "__main__":
 
     main()
     film, rest = under_pressure(129)
-    draw_film("spherical_cap.png", film.grid.x, film.grid.y, rest.x, title=f"A film under pressure: a cap of radius {R}")
+    draw_film("spherical_cap.png", film, rest.x, title=f"A film under pressure: a cap of radius {R}")
     print("wrote spherical_cap.png")

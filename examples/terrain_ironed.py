@@ -32,5 +32,5 @@ if __name__ == "__main__":
     run = gf.evolve(film.flow, film.start, t_end=1e7)
     for name, u in (("before", film.start), ("after", run.x)):
         title = f"Jacksboro fault (m), L² gradient flow of area, {name}\narea {film.flow.energy.value(u) / 1e6:.3f} km²"
-        draw_film(f"terrain_{name}.png", film.grid.x, film.grid.y, u, title=title)
+        draw_film(f"terrain_{name}.png", film, u, title=title)
         print(f"wrote terrain_{name}.png")

@@ -45,5 +45,5 @@ if __name__ == "__main__":
     for metric, (film, road, _) in roads(129).items():
         name = {"l2": "L² gradient flow of area", "mcf": "mean curvature flow"}[metric]
         title = f"Scherk's wire, {name}: t = {TIMES[0]:g}\narea {film.flow.energy.value(road.states[0]):.4f}"
-        draw_film(f"two_metrics_{metric}.png", film.grid.x, film.grid.y, road.states[0], title=title)
+        draw_film(f"two_metrics_{metric}.png", film, road.states[0], title=title)
         print(f"wrote two_metrics_{metric}.png")

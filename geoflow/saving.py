@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from geoflow.errors import BadInput
+from geoflow.fields import fields
 from geoflow.films import Film
 from geoflow.io.surfaces import write_obj, write_ply, write_points, write_stl
 from geoflow.io.vtk import write_vtp
 from geoflow.protocols import Array
 
-SURFACES = {".obj": write_obj, ".ply": write_ply, ".stl": write_stl, ".csv": write_points}
-PICTURES = (".png", ".pdf")
-SUFFIXES = (".vtp", *SURFACES, *PICTURES)
+Saver = Callable[[Path, Film, Array, float], None]
 
 
-def save_film(path: str | os.PathLike[str], film: Film, u: Array, title: str | None = None) -> None:
+def save_film(path: str | os.PathLike[str], film: Film, u: Array, title: str | None = None, t: float = 0.0) -> None:
     """Write heights u of a film to a file.
 
     Parameters
     ----------
     path : str or path
         ``.vtp``, ``.obj``, ``.ply``, ``.stl``: triangles, Z up, counter-clockwise seen from above, every vertex in use and
-        those of the wire on the wire to the last bit (STL: to float32, by its format). ``.vtp`` carries the height and its
-        change since the start. ``.csv``: a table x, y, z of the nodes. ``.png``, ``.pdf``: a picture.
+        those of the wire on the wire to the last bit (STL: to float32, by its format). ``.vtp`` carries the height, its
+        change since the start, the mean curvature and the velocity (see `geoflow.fields`); ``.obj`` has the wire as a second
+        object, of line elements. ``.csv``: a table x, y, z of the vertices. ``.png``, ``.pdf``: a picture.
     film : Film
+        On a wire over any outline.
     u : (ny, nx)
         Such as ``run.x``.
     title : str or None
         Of a picture; None names the wire and the flow.
+    t : float
+        The time of ``u``, which tells where a wire is that moves.
 
     Raises
     ------
@@ -38,18 +42,44 @@ def save_film(path: str | os.PathLike[str], film: Film, u: Array, title: str | N
     GeoflowError
         The file cannot be written; an old one is then left as it was.
     """
-    suffix = Path(path).suffix.lower()
+    path = Path(path)
+    suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise BadInput("path", os.fspath(path), f"its suffix should be one of {' '.join(SUFFIXES)}")
-    if film.grid.cut is not None or film.wire.frame is not None:
-        raise BadInput("film", film.wire.name, "films on outlines that are no rectangles are computed, not drawn or written yet")
-    heights, x, y = film.grid.checked(u), film.grid.x, film.grid.y
-    if suffix == ".vtp":
-        write_vtp(path, x, y, heights, {"change": heights - film.start})
-    elif suffix in SURFACES:
-        SURFACES[suffix](path, x, y, heights)
+    u = film.grid.checked(u)
+    if suffix in SURFACES:
+        SURFACES[suffix](path, film, u, t)
     else:
         from geoflow.viz.films import draw_film
 
-        area = film.flow.energy.value(heights)
-        draw_film(path, x, y, heights, title=title or f"Film on the wire {film.wire.name}: {film.flow_name}\narea {area:.7g}")
+        area = film.flow.at(t).energy.value(u)
+        draw_film(path, film, u, t=t, title=title or f"Film on the wire {film.wire.name}: {film.flow_name}\narea {area:.7g}")
+
+
+def _vtp(path: Path, film: Film, u: Array, t: float) -> None:
+    surface, values = fields(film, u, t)
+    write_vtp(path, surface.points, surface.triangles, values)
+
+
+def _obj(path: Path, film: Film, u: Array, t: float) -> None:
+    surface = film.surface(u, t)
+    write_obj(path, surface.points, surface.triangles, surface.wires)
+
+
+def _ply(path: Path, film: Film, u: Array, t: float) -> None:
+    surface = film.surface(u, t)
+    write_ply(path, surface.points, surface.triangles)
+
+
+def _stl(path: Path, film: Film, u: Array, t: float) -> None:
+    surface = film.surface(u, t)
+    write_stl(path, surface.points, surface.triangles)
+
+
+def _csv(path: Path, film: Film, u: Array, t: float) -> None:
+    write_points(path, film.surface(u, t).points)
+
+
+SURFACES: dict[str, Saver] = {".vtp": _vtp, ".obj": _obj, ".ply": _ply, ".stl": _stl, ".csv": _csv}
+PICTURES = (".png", ".pdf")
+SUFFIXES = (*SURFACES, *PICTURES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ from geoflow.cli.outputs import Writer
 from geoflow.cli.report import flow_name
 from geoflow.films import Film
 from geoflow.io.tables import write_csv, write_json
-from geoflow.io.vtk import write_pvd, write_vtp
+from geoflow.io.vtk import write_curves, write_pvd
 from geoflow.protocols import Array
-from geoflow.saving import PICTURES, SUFFIXES, save_film
+from geoflow.saving import PICTURES, SURFACES, save_film
 from geoflow.trajectory import Trajectory
 
 
@@ -37,31 +38,53 @@ def _ledger(path: Path, results: Results) -> None:
 
 
 def _film(path: Path, results: Results) -> None:
+    """The film at the end; where the name has a #, all frames, with its number in place of every row of them."""
+    if "#" in path.stem:
+        _frames(path, results)
+        return
     film, run = results.film, results.run
     when = "at rest" if not np.isfinite(run.t[-1]) else f"t = {run.t[-1]:.4g}" + (", at rest" if run.status == "at rest" else "")
     title = f"Film on the wire {film.wire.name}: {flow_name(film, run)}\n{when},  area {results.summary['area_end']:.7g}"
-    save_film(path, film, run.x, title)
+    save_film(path, film, run.x, title, float(run.t[-1]))
+
+
+def _frames(path: Path, results: Results) -> list[Path]:
+    """A file for each frame, counted from 1."""
+    made = []
+    for k, (t, u) in enumerate(results.frames, 1):
+        made.append(path.with_name(_numbered(path.name, k)))
+        save_film(made[-1], results.film, u, t=t)
+    return made
+
+
+def _numbered(name: str, k: int) -> str:
+    """A number in place of every row of #, as many digits long as the row.
+
+    >>> _numbered("film_####.obj", 12)
+    'film_0012.obj'
+    """
+    return re.sub("#+", lambda row: f"{k:0{len(row.group())}d}", name)
 
 
 def _series(path: Path, results: Results) -> None:
     """The collection, and beside it a folder with one .vtp a frame; frames of an earlier run are taken away."""
-    film = results.film
     folder = path.with_name(f"{path.stem}_frames")
     folder.mkdir(exist_ok=True)
     for stale in folder.glob("[0-9][0-9][0-9][0-9].vtp"):
         stale.unlink()
-    entries = []
-    for k, (t, u) in enumerate(results.frames):
-        frame = folder / f"{k:04d}.vtp"
-        write_vtp(frame, film.grid.x, film.grid.y, u, {"change": u - film.start})
-        entries.append((t if np.isfinite(t) else float(k), f"{folder.name}/{frame.name}"))
-    write_pvd(path, entries)
+    made = _frames(folder / "####.vtp", results)
+    times = [t if np.isfinite(t) else float(k) for k, (t, _) in enumerate(results.frames)]
+    write_pvd(path, [(t, f"{folder.name}/{frame.name}") for t, frame in zip(times, made, strict=True)])
 
 
-_SURFACES = [suffix for suffix in SUFFIXES if suffix not in PICTURES]
+def _wire(path: Path, results: Results) -> None:
+    """The wire where it is at the end."""
+    write_curves(path, results.film.surface(results.run.x, float(results.run.t[-1])).wires)
+
+
 KINDS: dict[str, Writer] = {
     ".json": _summary,
-    **dict.fromkeys(_SURFACES, _film),
+    **dict.fromkeys(SURFACES, _film),
     ".pvd": _series,
     **dict.fromkeys(PICTURES, _film),
 }
@@ -69,6 +92,7 @@ STANDARD: dict[str, Writer] = {
     "summary.json": _summary,
     "ledger.csv": _ledger,
     "film.vtp": _film,
+    "wire.vtp": _wire,
     "film.pvd": _series,
     "film.png": _film,
 }

@@ -69,7 +69,7 @@ def _film(film: argparse.ArgumentParser) -> None:
     film.add_argument("--error-bar", action="store_true", help="of the area, at time T too (at rest: always)")
     film.add_argument("--up", choices=("z", "y", "x"), default="z", help="the axis of a wire's points that is up (default z)")
     film.add_argument("--scale", type=float, default=1.0, help="factor of heights that are read from files")
-    _results(film, FILM_SUFFIXES, "summary.json, ledger.csv, film.vtp, film.pvd and film.png")
+    _results(film, FILM_SUFFIXES, "summary.json, ledger.csv, film.vtp, wire.vtp, film.pvd and film.png")
 
 
 def _point(point: argparse.ArgumentParser) -> None:
@@ -125,6 +125,7 @@ with --metric mcf, by ∂u/∂t = √(1 + |∇u|²) ∇·(∇u / √(1 + |∇u|�
   geoflow film --outline horse.png --height "x*y" -n 257                    the silhouette of a picture
   geoflow film terrain --level 880       the contour line at 880 m; what is inside is the start
   geoflow film "t - log(cos(x))" --metric mcf --until 1 -o reaper.ply       a wire that moves
+  geoflow film saddle -o film.pvd -o "film_####.obj"     through time: for ParaView, and a numbered file a frame, for Blender
 """
 POINT = """Find where points at rest in a potential V are, what kind of rest it is, and whether these are all; and follow points
 that flow down it, x' = -∇V(x), or with --method heavyball roll down it, x'' + βx' = -∇V(x).

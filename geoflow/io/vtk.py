@@ -1,4 +1,4 @@
-"""Height fields as triangles in ``.vtp`` files, and ``.pvd`` collections of them in time, for ParaView.
+"""Triangles and curves in ``.vtp`` files, and ``.pvd`` collections of them in time, for ParaView.
 
 VTK encodes; Python writes, so that a full disk is an ``OSError``.
 """
@@ -17,50 +17,45 @@ from numpy.typing import ArrayLike, NDArray
 
 from geoflow.errors import BadInput, GeoflowError
 from geoflow.io.atomic import atomic_path
-from geoflow.io.triangles import real, triangulated
+from geoflow.io.triangles import Corners, Points, checked_curves, checked_data, checked_triangles
 
 NOTHING: Final[Mapping[str, ArrayLike]] = MappingProxyType({})
 
 
 def write_vtp(
-    path: str | os.PathLike[str],
-    x: ArrayLike,
-    y: ArrayLike,
-    u: ArrayLike,
-    point_data: Mapping[str, ArrayLike] = NOTHING,
+    path: str | os.PathLike[str], points: ArrayLike, triangles: ArrayLike, point_data: Mapping[str, ArrayLike] = NOTHING
 ) -> None:
-    """Write a height field as triangles, exact in float64, with the point data ``height`` and those given.
+    """Write triangles, exact in float64, with numbers at their points; the first of these is shown when the file is opened.
 
     Parameters
     ----------
     path : str or path
-    x : (nx,) or (ny, nx)
-    y : (ny,) or (ny, nx)
-        Coordinates of the nodes.
-    u : (ny, nx)
-        Heights, in the units of x and y. A node with a NaN height lies outside the film: its triangles, and points
-        no triangle uses, are left out.
-    point_data : mapping of str to (ny, nx) or (ny, nx, k), optional
-        More numbers a node, in any units.
+    points : (k, 3)
+    triangles : (t, 3)
+        Places in ``points``, counted from 0.
+    point_data : mapping of str to (k,) or (k, c), optional
+        In any units; NaN where there is no number.
 
     Raises
     ------
     BadInput
-        Shapes that do not fit, values that are not real numbers, infinities, no triangle at all.
+        Shapes that do not fit, values that are not real numbers, infinite places, no triangle at all.
     GeoflowError
         The file cannot be written; an old one is then left as it was.
     """
-    surface, shape = triangulated(x, y, u), np.shape(u)
-    data = {"height": surface.points[:, 2:]}
-    for name, values in point_data.items():
-        array = real(f"point_data {name}", values)
-        if array.shape[:2] != shape or array.ndim > 3 or name in data:
-            remedy = f"give an array {shape} or {(*shape, 'k')} under a name of its own"
-            raise BadInput(f"point_data {name}", f"shape {array.shape}", remedy)
-        data[name] = array.reshape(shape[0] * shape[1], -1)[surface.nodes]
-    text = _encoded(surface.points, surface.triangles, data)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    places, corners = checked_triangles(points, triangles)
+    data = checked_data(len(places), point_data)
+    _write(path, places, [], corners, data)
+
+
+def write_curves(path: str | os.PathLike[str], curves: Sequence[ArrayLike]) -> None:
+    """Write polylines (k, 3), two or more points each, as line cells, exact in float64; errors as for `write_vtp`."""
+    lines = checked_curves(curves)
+    if not lines:
+        raise BadInput("curves", "none", "give one curve or more")
+    starts = np.cumsum([0, *(len(line) for line in lines)])
+    cells = [np.arange(a, b) for a, b in zip(starts, starts[1:], strict=False)]
+    _write(path, np.concatenate(lines), cells, np.empty((0, 3), np.int64), {})
 
 
 def write_pvd(path: str | os.PathLike[str], entries: Sequence[tuple[float, str | os.PathLike[str]]]) -> None:
@@ -91,26 +86,43 @@ def write_pvd(path: str | os.PathLike[str], entries: Sequence[tuple[float, str |
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _encoded(points: NDArray[np.float64], triangles: NDArray[np.int64], data: dict[str, NDArray[np.float64]]) -> str:
-    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+def _write(
+    path: str | os.PathLike[str], points: Points, lines: list[Corners], triangles: Corners, data: dict[str, NDArray[np.float64]]
+) -> None:
+    text = _encoded(points, lines, triangles, data)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _cells(places: ArrayLike, lengths: ArrayLike) -> Any:
+    """VTK's cells, of so many points each."""
+    from vtkmodules.util.numpy_support import numpy_to_vtkIdTypeArray
+    from vtkmodules.vtkCommonDataModel import vtkCellArray
+
+    cells = vtkCellArray()
+    parts = (np.ascontiguousarray(part, dtype=np.int64) for part in (np.append(0, np.cumsum(lengths)), places))
+    cells.SetData(*(numpy_to_vtkIdTypeArray(part, deep=True) for part in parts))
+    return cells
+
+
+def _encoded(points: Points, lines: list[Corners], triangles: Corners, data: dict[str, NDArray[np.float64]]) -> str:
+    from vtkmodules.util.numpy_support import numpy_to_vtk
     from vtkmodules.vtkCommonCore import vtkPoints
-    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+    from vtkmodules.vtkCommonDataModel import vtkPolyData
     from vtkmodules.vtkIOXML import vtkXMLPolyDataWriter
 
-    corners = vtkPoints()
-    corners.SetData(numpy_to_vtk(points, deep=True))
-    cells = vtkCellArray()
-    offsets = np.arange(0, triangles.size + 1, 3, dtype=np.int64)
-    connectivity = np.ascontiguousarray(triangles.ravel(), dtype=np.int64)
-    cells.SetData(numpy_to_vtkIdTypeArray(offsets, deep=True), numpy_to_vtkIdTypeArray(connectivity, deep=True))
+    places = vtkPoints()
+    places.SetData(numpy_to_vtk(np.ascontiguousarray(points), deep=True))
     surface = vtkPolyData()
-    surface.SetPoints(corners)
-    surface.SetPolys(cells)
+    surface.SetPoints(places)
+    surface.SetLines(_cells(np.concatenate([*lines, np.empty(0)]), [len(line) for line in lines]))
+    surface.SetPolys(_cells(triangles.ravel(), np.full(len(triangles), 3)))
     for name, values in data.items():
         array: Any = numpy_to_vtk(values, deep=True)
         array.SetName(name)
         surface.GetPointData().AddArray(array)
-    surface.GetPointData().SetActiveScalars("height")
+    if data:
+        surface.GetPointData().SetActiveScalars(next(iter(data)))
     writer = vtkXMLPolyDataWriter()
     writer.SetInputData(surface)
     writer.SetDataModeToBinary()

@@ -9,27 +9,25 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from numpy.typing import ArrayLike
-
+from geoflow.films import Film
 from geoflow.viz.page import HEIGHT, WIDTH, draw_scene, draw_title
 from geoflow.viz.probe import Probe, can_render
 from geoflow.viz.save import DPI, picture_suffix, save_picture
 from geoflow.viz.scene import make_scene
+from geoflow.viz.sheet import Array, Sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FINEST, VECTORS = 240, 130
+"""Patches a side where matplotlib draws: into pixels, and into a PDF, whose size grows with them."""
+
+MOST = 400
+"""Cells a side where pyvista draws."""
+
 
 def draw_film(
-    path: str | os.PathLike[str],
-    x: ArrayLike,
-    y: ArrayLike,
-    u: ArrayLike,
-    *,
-    title: str,
-    wire: tuple[ArrayLike, ...] | None = None,
-    label: str = "height u",
-    probe: Probe | None = None,
+    path: str | os.PathLike[str], film: Film, u: Array, *, title: str, t: float = 0.0, probe: Probe | None = None
 ) -> str:
     """Draw a film to a file, which is replaced only when the picture is complete.
 
@@ -37,17 +35,13 @@ def draw_film(
     ----------
     path : path
         ``.png`` (1600 × 1200) or ``.pdf`` (vectors, always by matplotlib).
-    x : (nx,), y : (ny,)
-        Node coordinates, increasing; any unit.
+    film : Film
     u : (ny, nx)
-        Heights; NaN where there is no film. Heights out of proportion to the plan are drawn to another scale, which
-        the picture names.
+        Heights. Out of proportion to the plan they are drawn to another scale, which the picture names.
     title : str
         One or more lines; set smaller or broken until they fit.
-    wire : tuple of (k, 3), optional
-        Polylines x, y, z, in the units of the film; the boundary of ``u`` if not given.
-    label : str
-        What the colours are.
+    t : float
+        Their time, which tells where a wire is that moves.
     probe : Probe, optional
         What may draw; asked of `can_render` if not given.
 
@@ -63,9 +57,11 @@ def draw_film(
     """
     suffix = picture_suffix(path)
     by_pyvista = suffix == ".png" and (can_render() if probe is None else probe).ok
-    scene = make_scene(x, y, u, wire, 400 if by_pyvista else 1000)
+    finest = FINEST if suffix == ".png" else VECTORS
+    surface = film.surface(u, t)
+    scene = make_scene(Sheet.of(surface, surface.heights, MOST if by_pyvista else finest), surface.wires)
     page = _page()
-    hand = draw_scene(page, scene, label, ("x", "y"), by_pyvista, 240 if suffix == ".png" else 130)
+    hand = draw_scene(page, scene, "height u", ("x", "y"), by_pyvista, finest)
     draw_title(page, title, scene.stretch)
     save_picture(path, page)
     return hand

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, Camera
-from geoflow.viz.sampling import refined, resampled, sharp_corners, upward_normals
+from geoflow.viz.sampling import resampled, sharp_corners
 from geoflow.viz.scene import Array, Scene
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def patches(scene: Scene, camera: Camera, finest: int, colours: str, limits: tup
     scene, camera
         What is seen, and from where.
     finest : int
-        Patches along the longer side of the film.
+        Patches along each side of the film, if it is a square.
     colours : str
         Name of a matplotlib colour map.
     limits : (2,)
@@ -54,18 +54,15 @@ def _film(scene: Scene, camera: Camera, finest: int, colours: str, limits: tuple
     """Corners (m, 4, 2), depths (m,) and colours (m, 3) of the film's patches."""
     from matplotlib import colormaps
 
-    normals = upward_normals(scene.points)
-    every = np.concatenate([scene.points, normals, scene.heights[..., None]], axis=-1)
-    fine = refined(every, finest)
-    flat, depth = camera.project(fine[..., :3])
-    cells = [fine[:-1, :-1], fine[:-1, 1:], fine[1:, 1:], fine[1:, :-1]]
-    middle = sum(cells[1:], start=cells[0]) / 4
-    there = np.isfinite(middle[..., 2])
-    corners = np.stack([flat[:-1, :-1], flat[:-1, 1:], flat[1:, 1:], flat[1:, :-1]], axis=-2)[there]
-    far = ((depth[:-1, :-1] + depth[:-1, 1:] + depth[1:, 1:] + depth[1:, :-1]) / 4)[there]
-    middle = middle[there]
+    sheet = scene.sheet
+    quads, triangles = sheet.patches(max(1, round(finest / max(1.0, len(sheet.quads) ** 0.5))))
+    # A triangle is drawn as a quadrilateral with a corner twice.
+    corners = np.concatenate([quads, triangles[:, [0, 1, 2, 2]]])
+    middle = np.concatenate([quads.mean(axis=1), triangles.mean(axis=1)])
+    flat, _ = camera.project(corners[..., :3])
+    _, far = camera.project(middle[:, :3])
     level = (middle[:, 6] - limits[0]) / (limits[1] - limits[0])
-    return corners, far, _lit(colormaps[colours](level)[:, :3], middle[:, 3:6], camera)
+    return flat, far, _lit(colormaps[colours](level)[:, :3], middle[:, 3:6], camera)
 
 
 def _lit(colour: Array, normal: Array, camera: Camera) -> Array:

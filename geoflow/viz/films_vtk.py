@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, VIEW_ANGLE, WIRE_SHINE, Camera
-from geoflow.viz.sampling import refined, resampled, sharp_corners, upward_normals
+from geoflow.viz.sampling import resampled, sharp_corners
 from geoflow.viz.scene import Array, Scene
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def picture(scene: Scene, camera: Camera, width: int, height: int, colours: str,
             plotter.add_light(light)
         shine: dict[str, Any] = {"smooth_shading": True, "ambient": AMBIENT, "diffuse": DIFFUSE}
         plotter.add_mesh(
-            _surface(scene), scalars="height", cmap=colormaps[colours], clim=limits, show_scalar_bar=False,
+            _surface(scene), scalars="value", cmap=colormaps[colours], clim=limits, show_scalar_bar=False,
             specular=FILM_SHINE[0], specular_power=FILM_SHINE[1], **shine,
         )  # fmt: skip
         for part in _tubes(scene):
@@ -69,21 +69,20 @@ def picture(scene: Scene, camera: Camera, width: int, height: int, colours: str,
 
 
 def _surface(scene: Scene) -> pyvista.PolyData:
-    """Quadrilaterals of the grid cells whose four corners belong to the film."""
+    """The patches of the film, cut finer where one would see them."""
     import pyvista as pv
 
-    nodes = np.concatenate([scene.points, scene.heights[..., None], upward_normals(scene.points)], axis=-1)
-    if max(nodes.shape[:2]) < COARSE:
-        # Two triangles are not the bilinear patch between four nodes, and on a coarse grid one sees it.
-        nodes = refined(nodes, 2 * COARSE)
-    there = np.isfinite(nodes[..., 2])
-    number = np.cumsum(there).reshape(there.shape) - 1
-    whole = there[:-1, :-1] & there[:-1, 1:] & there[1:, 1:] & there[1:, :-1]
-    corners = (number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1])
-    faces = np.column_stack([np.full(whole.sum(), 4), *(c[whole] for c in corners)])
-    film = pv.PolyData(nodes[there, :3], faces=faces)
-    film["height"] = nodes[there, 3]
-    film.point_data.active_normals = nodes[there, 4:] / np.linalg.norm(nodes[there, 4:], axis=1, keepdims=True)
+    sheet = scene.sheet
+    times = max(1, round(COARSE * 2 / max(1.0, len(sheet.quads) ** 0.5))) if len(sheet.quads) < COARSE**2 else 1
+    quads, triangles = sheet.patches(times)
+    corners = np.concatenate([quads.reshape(-1, 7), triangles.reshape(-1, 7)])
+    number = np.arange(len(corners))
+    cut = 4 * len(quads)
+    four, three = number[:cut].reshape(-1, 4), number[cut:].reshape(-1, 3)
+    faces = np.concatenate([np.insert(four, 0, 4, axis=1).ravel(), np.insert(three, 0, 3, axis=1).ravel()])
+    film = pv.PolyData(corners[:, :3], faces=faces)
+    film["value"] = corners[:, 6]
+    film.point_data.active_normals = corners[:, 3:6] / np.linalg.norm(corners[:, 3:6], axis=1, keepdims=True)
     return film
 
 

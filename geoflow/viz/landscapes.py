@@ -22,6 +22,7 @@ from geoflow.viz.page import draw_scene, draw_title
 from geoflow.viz.paths import paths
 from geoflow.viz.probe import Probe, can_render
 from geoflow.viz.scene import make_scene
+from geoflow.viz.sheet import Sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +71,7 @@ def landscape(
     lifted = [line for track in tracks if len(line := _lifted(land, track, lo, hi, top))]
     by_pyvista = (can_render() if probe is None else probe).ok
     moved = tuple(line for line in lifted if (np.ptp(line, axis=0) > 0.0).any())
-    scene = make_scene(x, y, values, moved, FINEST, TALL)
+    scene = make_scene(Sheet.over(x, y, values), moved, TALL)
     ends = np.array([line[-1] for line in lifted]).reshape(-1, 3)
     resting = (ends - scene.centre) * scene.scale + np.array([0.0, 0.0, 0.8 * scene.radius])
     red, green, blue = (int(TRACK[k : k + 2], 16) / 255.0 for k in (1, 3, 5))

@@ -1,4 +1,4 @@
-"""Fewer nodes or more of them, for drawing: thinned grids, bilinear films, evenly spaced wires, normals."""
+"""Wires made ready to be drawn: evenly spaced points, and where the sharp corners are."""
 
 from __future__ import annotations
 
@@ -8,41 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-
-
-def stride(n: int, most: int) -> NDArray[np.int64]:
-    """Every so-manieth index of n, first and last included, about ``most`` at most."""
-    step = -(-(n - 1) // (most - 1))
-    return np.unique(np.append(np.arange(0, n, step), n - 1))
-
-
-def refined(nodes: Array, finest: int) -> Array:
-    """Bilinear interpolation of (ny, nx, c), the first two of c being x and y, to ``finest`` cells the long way."""
-    ny, nx = nodes.shape[:2]
-    wide, deep = np.ptp(nodes[0, :, 0]), np.ptp(nodes[:, 0, 1])
-    for axis, n, side in ((0, ny, deep), (1, nx, wide)):
-        cells = max(24, round(finest * side / max(wide, deep)))
-        at = np.linspace(0.0, n - 1.0, cells + 1)
-        lower = np.minimum(at.astype(int), n - 2)
-        share = (at - lower).reshape((-1, 1, 1) if axis == 0 else (1, -1, 1))
-        nodes = (1 - share) * np.take(nodes, lower, axis) + share * np.take(nodes, lower + 1, axis)
-    return nodes
-
-
-def upward_normals(points: Array) -> Array:
-    """Normals (ny, nx, 3) of a height field (ny, nx, 3), not of unit length; one-sided slopes along edges and holes."""
-    across, deep = _slopes(points[..., 2], points[0, :, 0], 1), _slopes(points[..., 2], points[:, 0, 1], 0)
-    return np.stack([-across, -deep, np.ones_like(across)], axis=-1)
-
-
-def _slopes(z: Array, nodes: Array, axis: int) -> Array:
-    """Mean of the slopes before and behind each node, as far as there are any; else 0."""
-    steps = np.moveaxis(np.diff(z, axis=axis), axis, -1) / np.diff(nodes)
-    gap = np.full((*steps.shape[:-1], 1), np.nan)
-    both = np.stack([np.concatenate([gap, steps], axis=-1), np.concatenate([steps, gap], axis=-1)])
-    known = np.isfinite(both)
-    mean = np.where(known, both, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    return np.moveaxis(mean, -1, axis)
 
 
 def resampled(line: Array, spacing: float) -> Array:

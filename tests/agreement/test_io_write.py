@@ -12,13 +12,14 @@ import pytest
 
 from geoflow.errors import BadInput, GeoflowError
 from geoflow.io.atomic import atomic_path
+from geoflow.io.surfaces import write_obj, write_ply, write_stl
 from geoflow.io.tables import plain, write_csv, write_json
-from geoflow.io.vtk import write_pvd, write_vtp
+from geoflow.io.vtk import write_curves, write_pvd, write_vtp
 
 RNG = np.random.default_rng(11)
-X = np.sort(RNG.standard_normal(7))
-Y = np.sort(RNG.standard_normal(5)) * 1e-3
-U = RNG.standard_normal((5, 7)) * 1e5
+POINTS = RNG.standard_normal((9, 3)) * 10.0 ** np.array([0, -3, 5])
+TRIANGLES = np.array([[0, 1, 2], [2, 1, 3], [4, 5, 6], [6, 8, 7]])
+CURVES = [POINTS[[0, 1, 2, 0]], RNG.standard_normal((2, 3))]
 
 
 def read(path):
@@ -26,74 +27,73 @@ def read(path):
     return pv.read(path)
 
 
-def signed_areas(mesh):
-    a, b, c = (mesh.points[mesh.regular_faces[:, k], :2] for k in range(3))
-    p, q = b - a, c - a
-    return (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]) / 2
-
-
-def check_surface(mesh, area):
-    assert mesh.points.dtype == np.float64
-    assert mesh.is_all_triangles
-    assert (signed_areas(mesh) > 0).all()
-    np.testing.assert_allclose(signed_areas(mesh).sum(), area, rtol=1e-12)
-    assert np.unique(mesh.regular_faces).size == mesh.n_points
-
-
-@pytest.mark.parametrize("full", [False, True])
-def test_vtp_reads_back_bit_for_bit(full, tmp_path):
-    x, y = np.meshgrid(X, Y)
-    speed, normal = RNG.standard_normal((5, 7)), RNG.standard_normal((5, 7, 3))
-    nodes = (x, y) if full else (X, Y)
-    write_vtp(tmp_path / "film.vtp", *nodes, U, {"speed": speed, "normal": normal})
+def test_vtp_reads_back_bit_for_bit(tmp_path):
+    speed, normal = RNG.standard_normal(9), RNG.standard_normal((9, 3))
+    speed[2] = np.nan
+    write_vtp(tmp_path / "film.vtp", POINTS, TRIANGLES, {"speed": speed, "normal": normal, "count": np.arange(9)})
     mesh = read(tmp_path / "film.vtp")
-    np.testing.assert_array_equal(mesh.points, np.column_stack([x.ravel(), y.ravel(), U.ravel()]))
-    np.testing.assert_array_equal(mesh.point_data["height"], U.ravel())
-    np.testing.assert_array_equal(mesh.point_data["speed"], speed.ravel())
-    np.testing.assert_array_equal(mesh.point_data["normal"], normal.reshape(-1, 3))
-    assert mesh.n_cells == 2 * 4 * 6
-    check_surface(mesh, (X[-1] - X[0]) * (Y[-1] - Y[0]))
+    assert mesh.points.dtype == np.float64
+    np.testing.assert_array_equal(mesh.points, POINTS)
+    np.testing.assert_array_equal(mesh.regular_faces, TRIANGLES)
+    np.testing.assert_array_equal(mesh.point_data["speed"], speed)
+    np.testing.assert_array_equal(mesh.point_data["normal"], normal)
+    np.testing.assert_array_equal(mesh.point_data["count"], np.arange(9.0))
+    assert mesh.active_scalars_name == "speed"
     assert os.listdir(tmp_path) == ["film.vtp"]  # noqa: PTH208
 
 
-@pytest.mark.parametrize("flip_x", [1, -1])
-@pytest.mark.parametrize("flip_y", [1, -1])
-def test_triangles_are_counter_clockwise_whichever_way_the_axes_run(flip_x, flip_y, tmp_path):
-    write_vtp(tmp_path / "film.vtp", X[::flip_x], Y[::flip_y], U)
-    check_surface(read(tmp_path / "film.vtp"), (X[-1] - X[0]) * (Y[-1] - Y[0]))
+def test_curves_read_back_bit_for_bit(tmp_path):
+    write_curves(tmp_path / "wire.vtp", CURVES)
+    mesh = read(tmp_path / "wire.vtp")
+    np.testing.assert_array_equal(mesh.points, np.concatenate(CURVES))
+    np.testing.assert_array_equal(mesh.lines, [4, 0, 1, 2, 3, 2, 4, 5])
+    assert mesh.n_cells == 2
 
 
-def test_nodes_outside_the_film_are_left_out(tmp_path):
-    u = U.copy()
-    u[0, 0] = u[4, 6] = u[2, 3] = np.nan
-    u[:, :2] = np.nan
-    write_vtp(tmp_path / "film.vtp", np.arange(7), np.arange(5), u, {"row": np.repeat(np.arange(5), 7).reshape(5, 7)})
-    mesh = read(tmp_path / "film.vtp")
-    check_surface(mesh, 16 - 3 - 1)  # six triangles meet at (2, 3), two at the corner (4, 6)
-    np.testing.assert_array_equal(mesh.points[:, 1], mesh.point_data["row"])
-    assert np.isin(mesh.points[:, 2], u).all()
+def test_obj_has_two_objects(tmp_path):
+    write_obj(tmp_path / "film.obj", POINTS, TRIANGLES, CURVES)
+    words = [line.split() for line in (tmp_path / "film.obj").read_text().splitlines() if line[0] != "#"]
+    assert [line[1] for line in words if line[0] == "o"] == ["film", "wire"]
+    vertices = np.array([line[1:] for line in words if line[0] == "v"], dtype=float)
+    np.testing.assert_array_equal(vertices, np.concatenate([POINTS, CURVES[0][:-1], CURVES[1]]))
+    np.testing.assert_array_equal([[int(w) for w in line[1:]] for line in words if line[0] == "f"], TRIANGLES + 1)
+    edges = np.array([[int(w) for w in line[1:]] for line in words if line[0] == "l"])
+    np.testing.assert_array_equal(edges, [[10, 11], [11, 12], [12, 10], [13, 14]])  # the first closes, the second does not
+    film, wire = words.index(["o", "film"]), words.index(["o", "wire"])
+    assert {line[0] for line in words[film + 1 : wire]} == {"v", "f"} and {line[0] for line in words[wire + 1 :]} == {"v", "l"}
 
 
-BAD_FILMS = [  # x, y, u, data, what the line must name
-    (X, Y, U[0], {}, "u = shape (7,)"),
-    (X, Y, U[:1], {}, "u = shape (1, 7)"),
-    (Y, X, U, {}, "x = shape (5,)"),
-    (X, Y[1:], U, {}, "y = shape (4,)"),
-    (X, Y, U * 1j, {}, "u = complex128"),
-    (X, Y, np.full((5, 7), "a"), {}, "u = <U1"),
-    (X, Y, U * np.inf, {}, "u = infinity"),
-    (X, Y, U * np.nan, {}, "nothing to write"),
-    (X * np.nan, Y, U, {}, "x = NaN or infinity"),
-    (X, Y, U, {"speed": X}, "point_data speed = shape (7,)"),
-    (X, Y, U, {"height": U}, "point_data height"),
+BAD_FILMS = [  # points, triangles, data, what the line must name
+    (POINTS[:, :2], TRIANGLES, {}, "points = shape (9, 2)"),
+    (POINTS[0], TRIANGLES, {}, "points = shape (3,)"),
+    (POINTS * 1j, TRIANGLES, {}, "points = complex128"),
+    (np.full((9, 3), "a"), TRIANGLES, {}, "points = <U1"),
+    (POINTS * np.inf, TRIANGLES, {}, "points = NaN or infinity"),
+    (POINTS, TRIANGLES[:, :2], {}, "triangles = int64 (4, 2)"),
+    (POINTS, TRIANGLES[:0], {}, "triangles = int64 (0, 3)"),
+    (POINTS, TRIANGLES * 1.0, {}, "triangles = float64"),
+    (POINTS, TRIANGLES + 1, {}, "triangles = point 9"),
+    (POINTS, TRIANGLES - 1, {}, "triangles = point -1"),
+    (POINTS, TRIANGLES, {"speed": POINTS[1:, 0]}, "point_data speed = shape (8,)"),
+    (POINTS, TRIANGLES, {"speed": 1j * POINTS}, "point_data speed = complex128"),
 ]
 
 
-@pytest.mark.parametrize(("x", "y", "u", "data", "named"), BAD_FILMS, ids=[row[-1] for row in BAD_FILMS])
-def test_bad_films_are_refused_and_nothing_is_written(x, y, u, data, named, tmp_path):
+@pytest.mark.parametrize(("points", "triangles", "data", "named"), BAD_FILMS, ids=[row[-1] for row in BAD_FILMS])
+def test_bad_films_are_refused_and_nothing_is_written(points, triangles, data, named, tmp_path):
     with pytest.raises(BadInput) as caught:
-        write_vtp(tmp_path / "film.vtp", x, y, u, data)
+        write_vtp(tmp_path / "film.vtp", points, triangles, data)
     assert named in str(caught.value) and "\n" not in str(caught.value)
+    for write in (write_obj, write_ply, write_stl) if not data else ():
+        with pytest.raises(BadInput):
+            write(tmp_path / "film", points, triangles)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("curves", [[], [POINTS[:1]], [POINTS[:, :2]], [POINTS * np.nan]], ids=["none", "point", "flat", "NaN"])
+def test_bad_curves_are_refused_and_nothing_is_written(curves, tmp_path):
+    with pytest.raises(BadInput, match=r"curves? = "):
+        write_curves(tmp_path / "wire.vtp", curves)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -111,12 +111,12 @@ def test_pvd_lists_times_and_files(tmp_path):
 def test_paraview_collection_opens(tmp_path):
     pv = pytest.importorskip("pyvista")
     for name, shift in (("a.vtp", 0), ("b.vtp", 1)):
-        write_vtp(tmp_path / name, X, Y, U + shift)
+        write_vtp(tmp_path / name, POINTS + shift, TRIANGLES)
     write_pvd(tmp_path / "film.pvd", [(0.25, "a.vtp"), (0.5, "b.vtp")])
     reader = pv.get_reader(tmp_path / "film.pvd")
     assert list(reader.time_values) == [0.25, 0.5]
     reader.set_active_time_value(0.5)
-    np.testing.assert_array_equal(reader.read()[0].points[:, 2], (U + 1).ravel())
+    np.testing.assert_array_equal(reader.read()[0].points, POINTS + 1)
 
 
 def test_csv_reads_back_bit_for_bit(tmp_path):
@@ -179,7 +179,9 @@ def test_plain_leaves_its_argument_alone():
 WRITERS = {
     "csv": lambda path: write_csv(path, {"a": [1.0]}),
     "json": lambda path: write_json(path, {"a": 1.0}),
-    "vtp": lambda path: write_vtp(path, X, Y, U),
+    "vtp": lambda path: write_vtp(path, POINTS, TRIANGLES),
+    "obj": lambda path: write_obj(path, POINTS, TRIANGLES),
+    "ply": lambda path: write_ply(path, POINTS, TRIANGLES),
     "pvd": lambda path: write_pvd(path, [(0.0, "a.vtp")]),
 }
 EVERY = pytest.mark.parametrize("kind", WRITERS)
@@ -205,7 +207,7 @@ def test_old_file_survives_a_full_disk(kind, tmp_path, monkeypatch):
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
     monkeypatch.undo()
     WRITERS[kind](path)
-    assert path.read_text() != "old" and list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() != b"old" and list(tmp_path.iterdir()) == [path]
 
 
 @EVERY

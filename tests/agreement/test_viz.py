@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+import geoflow as gf
 from geoflow.errors import BadInput, GeoflowError
 from geoflow.viz.camera import fitted_camera
 from geoflow.viz.films import draw_film
@@ -13,30 +14,48 @@ from geoflow.viz.page import FRAME
 from geoflow.viz.probe import WINDOW, Probe, can_render, try_windows
 from geoflow.viz.sampling import resampled
 from geoflow.viz.scene import height_scale, make_scene
+from geoflow.viz.sheet import Sheet
 from geoflow.viz.ticks import number_labels, round_values
 
 NO_OPENGL = Probe(False, "matplotlib", "forced by the test")
 TITLE = "L² gradient flow of area, t = 0.5\narea 4.2345 ($ and _ are letters)"
 
 
-def unit(f, nx=33, ny=33, lx=1.0, ly=1.0):
-    x, y = np.linspace(0, lx, nx), np.linspace(0, ly, ny)
-    return x, y, f(x / lx, y[:, None] / ly)
+def over(f, n=33, lx=1.0, ly=1.0):
+    """A film of heights f(x/lx, y/ly) over [0, lx] × [0, ly], on a wire of the same heights."""
 
+    def height(x, y):
+        return f(x / lx, y / ly)
+
+    return gf.soap_film(gf.Wire("made up", (0.0, lx, 0.0, ly), height), n, height)
+
+
+def around(outline, height, n=33):
+    """A film of heights over an outline."""
+    return gf.soap_film(gf.Wire.outline(outline, height), n, lambda x, y: height(x, y) + 0.0 * x * y)
+
+
+ANGLE = np.linspace(0.0, 2.0 * np.pi, 200, endpoint=False)
+CIRCLE = np.stack([np.cos(ANGLE), np.sin(ANGLE)], axis=1)
 
 FILMS = {
-    "saddle": unit(lambda x, y: (2 * x - 1) ** 2 - (2 * y - 1) ** 2),
-    "flat": unit(lambda x, y: 0 * x * y + 0.25),
-    "zero": unit(lambda x, y: 0 * x * y),
-    "tall": unit(lambda x, y: 100 * np.sin(3 * x) * y),
-    "thin": unit(lambda x, y: 0.001 * np.sin(3 * x) * y),
-    "terrain": unit(lambda x, y: 4e3 + 500 * np.sin(20 * x + 9 * y) * np.cos(30 * y) * x, 70, 90, 30e3, 40e3),
-    "wide": unit(lambda x, y: 0.3 * np.sin(9 * x) * (1 - y), 81, 21, 4.0, 1.0),
-    "deep": unit(lambda x, y: 0.3 * np.sin(9 * y) * (1 - x), 21, 81, 1.0, 4.0),
-    "strip": unit(lambda x, y: 0.4 * np.sin(9 * x) * y, 81, 21, 100.0, 1.0),
-    "far": unit(lambda x, y: 1e6 + 1e-4 * x * y),
-    "smallest": unit(lambda x, y: x * y, 2, 2),
-    "large": unit(lambda x, y: 0.3 * np.sin(7 * x) * np.cos(5 * y), 1003, 450),
+    "saddle": over(lambda x, y: (2 * x - 1) ** 2 - (2 * y - 1) ** 2),
+    "flat": over(lambda x, y: 0 * x * y + 0.25),
+    "zero": over(lambda x, y: 0 * x * y),
+    "tall": over(lambda x, y: 100 * np.sin(3 * x) * y),
+    "thin": over(lambda x, y: 0.001 * np.sin(3 * x) * y),
+    "terrain": over(lambda x, y: 4e3 + 500 * np.sin(20 * x + 9 * y) * np.cos(30 * y) * x, 90, 30e3, 40e3),
+    "wide": over(lambda x, y: 0.3 * np.sin(9 * x) * (1 - y), 81, 4.0, 1.0),
+    "deep": over(lambda x, y: 0.3 * np.sin(9 * y) * (1 - x), 81, 1.0, 4.0),
+    "strip": over(lambda x, y: 0.4 * np.sin(9 * x) * y, 201, 100.0, 1.0),
+    "far": over(lambda x, y: 1e6 + 1e-4 * x * y),
+    "smallest": over(lambda x, y: x * y, 3),
+    "large": over(lambda x, y: 0.3 * np.sin(7 * x) * np.cos(5 * y), 1003, 1.0, 0.45),
+    "disc": around("disc", lambda x, y: x * x - y * y + 0.2 * x),
+    "star": around("star", lambda x, y: 3.0 * x * y, 17),
+    "annulus": around("annulus", lambda x, y: 0.4 * np.sqrt(x * x + y * y), 65),
+    "two parts": around([CIRCLE, 0.6 * CIRCLE + [2.5, 0.4]], lambda x, y: 0.3 * np.sin(2 * x) + 0.1 * y, 65),
+    "large disc": around("disc", lambda x, y: 0.4 * np.sin(7 * x) * np.cos(5 * y), 601),
 }
 
 
@@ -66,18 +85,22 @@ def check(path):
     assert len(rows) > 0.002 * w * h
 
 
-QUICK = ("saddle", "flat", "tall", "thin", "terrain")
+def draw(path, film, title="", probe=None):
+    return draw_film(path, film, film.start, title=title, probe=probe)
+
+
+QUICK = ("saddle", "flat", "tall", "terrain", "disc", "annulus")
 
 
 @pytest.mark.parametrize("name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FILMS])
 def test_every_film_is_drawn_and_both_hands_agree(name, tmp_path, capfd):
     one, two = tmp_path / "one.png", tmp_path / "two.png"
-    assert draw_film(one, *FILMS[name], title=TITLE, probe=NO_OPENGL) == "matplotlib"
+    assert draw(one, FILMS[name], TITLE, NO_OPENGL) == "matplotlib"
     check(one)
     assert list(tmp_path.iterdir()) == [one]
     if not can_render().ok:
         return
-    assert draw_film(two, *FILMS[name], title=TITLE) == "pyvista"
+    assert draw(two, FILMS[name], TITLE) == "pyvista"
     check(two)
     assert capfd.readouterr() == ("", "")
     a, b = film_of(pixels(one)), film_of(pixels(two))
@@ -89,7 +112,7 @@ def test_every_film_is_drawn_and_both_hands_agree(name, tmp_path, capfd):
 
 
 def test_colour_is_height(tmp_path):
-    draw_film(tmp_path / "film.png", *unit(lambda x, y: x + 0 * y), title="", probe=NO_OPENGL)
+    draw(tmp_path / "film.png", over(lambda x, y: x + 0 * y), "", NO_OPENGL)
     picture = pixels(tmp_path / "film.png")
     rows, columns = np.nonzero(film_of(picture))
     high, low = columns > np.percentile(columns, 90), columns < np.percentile(columns, 10)
@@ -99,53 +122,40 @@ def test_colour_is_height(tmp_path):
 
 
 def test_holes_are_left_white(tmp_path):
-    x, y, u = unit(lambda x, y: 0.1 * x * y)
     whole, pierced = tmp_path / "whole.png", tmp_path / "pierced.png"
-    draw_film(whole, x, y, u, title="", probe=NO_OPENGL)
-    u[10:23, 10:23] = np.nan
-    draw_film(pierced, x, y, u, title="", probe=NO_OPENGL)
+    draw(whole, around(2.0 * CIRCLE, lambda x, y: 0.1 * x), "", NO_OPENGL)
+    draw(pierced, around([2.0 * CIRCLE, CIRCLE], lambda x, y: 0.1 * x), "", NO_OPENGL)
     lost = 1 - film_of(pixels(pierced)).sum() / film_of(pixels(whole)).sum()
-    assert 0.12 < lost < 0.24  # (14/32)² = 0.19, give or take perspective
+    assert 0.2 < lost < 0.32  # a quarter, give or take perspective, and some of both wires
 
 
 def test_pdf_is_vectors(tmp_path):
     path = tmp_path / "film.pdf"
-    assert draw_film(path, *FILMS["saddle"], title="t", probe=Probe(True, "", "")) == "matplotlib"
+    assert draw(path, FILMS["saddle"], "t", Probe(True, "", "")) == "matplotlib"
     content = path.read_bytes()
     assert content.startswith(b"%PDF") and content.rstrip().endswith(b"%%EOF") and b"/Subtype /Image" not in content
 
 
 def test_a_long_title_fits(tmp_path):
-    draw_film(tmp_path / "film.png", *FILMS["flat"], title="mean curvature flow of a very long name " * 6, probe=NO_OPENGL)
-    check(tmp_path / "film.png")
-
-
-def test_own_wire_is_inside_the_page(tmp_path):
-    angle = np.linspace(0, 2 * np.pi, 60)
-    ring = np.column_stack([0.5 + 0.8 * np.cos(angle), 0.5 + 0.8 * np.sin(angle), 0.5 * np.sin(3 * angle)])
-    draw_film(tmp_path / "film.png", *FILMS["zero"], title="", wire=(ring,), probe=NO_OPENGL)
+    draw(tmp_path / "film.png", FILMS["flat"], "mean curvature flow of a very long name " * 6, NO_OPENGL)
     check(tmp_path / "film.png")
 
 
 def test_a_refused_film_leaves_the_old_picture(tmp_path):
-    path = tmp_path / "film.png"
+    path, film = tmp_path / "film.png", FILMS["flat"]
     path.write_bytes(b"old")
-    x, y, u = FILMS["flat"]
-    for bad in ((x[::-1], y, u), (x, y, u[1:]), (x, y, u * np.inf), (x, y, u * np.nan), (x, y, u * 1e305)):
+    for bad in (film.start[1:], film.start * np.inf, film.start * np.nan, film.start * 1e305):
         with pytest.raises(BadInput):
-            draw_film(path, *bad, title="", probe=NO_OPENGL)
-    for wire in (np.zeros((3, 3)), np.zeros((3, 2)), [[0, 0, 0], [1, 0, np.nan]]):
-        with pytest.raises(BadInput):
-            draw_film(path, x, y, u, title="", wire=(wire,), probe=NO_OPENGL)
+            draw_film(path, film, bad, title="", probe=NO_OPENGL)
     with pytest.raises(BadInput):
-        draw_film(tmp_path / "film.jpeg2", x, y, u, title="", probe=NO_OPENGL)
+        draw(tmp_path / "film.jpeg2", film, "", NO_OPENGL)
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [tmp_path / "film.png"]
 
 
 def test_a_failed_write_leaves_nothing(tmp_path):
     (tmp_path / "film.png").mkdir()
     with pytest.raises(GeoflowError, match=r"cannot write .* it is a folder"):
-        draw_film(tmp_path / "film.png", *FILMS["flat"], title="", probe=NO_OPENGL)
+        draw(tmp_path / "film.png", FILMS["flat"], "", NO_OPENGL)
     assert list(tmp_path.iterdir()) == [tmp_path / "film.png"]
 
 
@@ -189,9 +199,14 @@ def test_can_render_never_raises_and_asks_once():
     assert can_render().reason and "\n" not in can_render().reason
 
 
+def scene_of(film):
+    surface = film.surface(film.start)
+    return make_scene(Sheet.of(surface, surface.heights, 400), surface.wires)
+
+
 @pytest.mark.parametrize("name", FILMS)
 def test_the_camera_holds_the_box(name):
-    scene = make_scene(*FILMS[name], None, 400)
+    scene = scene_of(FILMS[name])
     camera = fitted_camera(scene.low, scene.high, FRAME)
     corners = np.array(
         [[x, y, z] for x, y, z in np.array(np.meshgrid(*zip(scene.low, scene.high, strict=True))).T.reshape(-1, 3)]
@@ -204,17 +219,40 @@ def test_the_camera_holds_the_box(name):
     assert np.allclose([camera.right @ camera.up, camera.up @ camera.away, np.linalg.norm(camera.up)], [0, 0, 1])
 
 
-def test_the_scene_keeps_edges_and_proportions():
-    x, y, u = FILMS["large"]
-    scene = make_scene(x, y, u, None, 400)
-    assert max(scene.heights.shape) <= 401
-    corners = [scene.heights[i, j] for i in (0, -1) for j in (0, -1)]
-    assert corners == [u[i, j] for i in (0, -1) for j in (0, -1)]
-    assert scene.stretch == 1 and np.ptp(scene.points[..., 0]) == pytest.approx(1)
-    assert make_scene(*FILMS["tall"], None, 400).stretch == 0.01
-    assert make_scene(*FILMS["terrain"], None, 400).stretch == 10
+def test_the_scene_keeps_proportions():
+    scene = scene_of(FILMS["large"])
+    assert scene.stretch == 1 and np.ptp(scene.sheet.points[:, 0]) == pytest.approx(1 / np.sqrt(0.45), rel=1e-12)
+    assert scene_of(FILMS["tall"]).stretch == 0.01
+    assert scene_of(FILMS["terrain"]).stretch == 10
     for rise in np.logspace(-9, 9, 200):
         assert 0.1 <= rise * height_scale(rise, 1.0) <= 1.6
+
+
+def plan_area(*patches):
+    """Of polygons (m, k, 2 or more), all of them counter-clockwise."""
+    areas = []
+    for corners in patches:
+        a, b = corners, np.roll(corners, -1, axis=1)
+        areas.append(0.5 * np.sum(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0], axis=1))
+    assert all((area > 0).all() for area in areas)
+    return sum(area.sum() for area in areas)
+
+
+@pytest.mark.parametrize("name", ["saddle", "disc", "star", "annulus", "two parts"])
+@pytest.mark.parametrize("most", [7, 20, 400])
+def test_thinned_or_refined_a_sheet_covers_the_same(name, most):
+    surface = FILMS[name].surface(FILMS[name].start)
+    corners = surface.points[surface.triangles]
+    sheet = Sheet.of(surface, surface.heights, most)
+    patches = sheet.points[sheet.quads], sheet.points[sheet.triangles]
+    assert plan_area(*patches) == pytest.approx(plan_area(corners), rel=1e-12)
+    assert set(map(tuple, sheet.points)) <= set(map(tuple, surface.points))
+    assert len(sheet.quads) < surface.whole if most < 16 else len(sheet.quads) <= surface.whole
+    for times in (1, 2, 5):
+        quads, triangles = sheet.patches(times)
+        assert len(quads) == times**2 * len(sheet.quads) and len(triangles) == times**2 * len(sheet.triangles)
+        assert plan_area(quads, triangles) == pytest.approx(plan_area(corners), rel=1e-12)
+        assert (np.concatenate([quads.reshape(-1, 7), triangles.reshape(-1, 7)])[:, 5] > 0).all()  # normals point up
 
 
 def test_ticks_tell_values_apart():
