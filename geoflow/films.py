@@ -89,7 +89,8 @@ class Film:
         wire = self.wire.at(t)
         moved = wire.shadow is not None and self.wire.path is not None
         there = self.grid.lifted(wire.shadow) if moved and wire.shadow is not None else self.grid
-        return there.surface(u)
+        surface = there.surface(u)
+        return surface if wire.frame is None else surface.moved(wire.frame.back)
 
     def coarser(self, u: Array) -> Film | None:
         """The film on every other node, starting from heights u : (ny, nx); None where the grid cannot be halved."""

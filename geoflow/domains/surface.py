@@ -8,7 +8,8 @@ the same triangles at any heights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from geoflow.protocols import Array, Mask
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Triangles in space, seen counter-clockwise from above.
+    """Triangles in space, seen counter-clockwise from above, or from where the heights of a turned wire point to.
 
     Attributes
     ----------
@@ -56,6 +57,10 @@ class Surface:
         out = values.reshape(size, *values.shape[2:])[np.minimum(self.vertices, size - 1)]
         out[self.vertices >= size] = at_cuts
         return out
+
+    def moved(self, rigidly: Callable[[Array], Array]) -> Surface:
+        """It where a motion takes points (…, 3)."""
+        return replace(self, points=rigidly(self.points), wires=tuple(rigidly(wire) for wire in self.wires))
 
     @property
     def area(self) -> float:
