@@ -24,3 +24,9 @@ def main(t_end: float = 2.0) -> float:
 
 if __name__ == "__main__":
     main()
+    well, bounds = gf.Potential("(x**2 - 1)**2/4 + y**2/2"), (-1.8, 1.8, -1.2, 1.2)
+    flow, rest = gf.GradientFlow(well, gf.Euclidean()), gf.find_equilibria(well, bounds)
+    runs = [gf.evolve(flow, x, 12.0, t_eval=np.linspace(0, 12, 200)) for x in ([0.3, 0.4], [-0.1, -1.0], [1.6, 0.9], [-1.5, 0.6])]
+    ways = [find(well, rest.points[-1], bounds) for find in (gf.stable_manifold, gf.unstable_manifold)]
+    gf.viz.save_picture("marble.png", gf.viz.portrait(well, bounds, runs, rest, ways))
+    print("wrote marble.png")

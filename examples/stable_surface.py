@@ -41,7 +41,10 @@ if __name__ == "__main__":
     x, y, z = sheet.points.T
     axes.plot_trisurf(x, y, z, triangles=sheet.triangles, cmap="viridis", alpha=0.85)
     axes.plot([-2, 2], [0, 0], [0, 0], "k--", label="unstable curve")
+    axes.scatter([0], [0], [0], color="black", s=40, label="saddle")
     axes.set(xlabel="x", ylabel="y", zlabel="z", title="The stable surface of a saddle in space, x = ln(y / sin y)")
+    axes.set(xticks=[-2, -1, 0, 1, 2], yticks=[-2, -1, 0, 1, 2], zticks=[-1, 0, 1])
+    axes.set_box_aspect((4, 5, 2.6), zoom=0.95)
     axes.legend()
     figure.savefig("stable_surface.png", dpi=150)
     print("wrote stable_surface.vtp and stable_surface.png")

@@ -25,12 +25,21 @@ def main(n: int = 65) -> float:
 
 
 if __name__ == "__main__":
-    from geoflow.viz.films import draw_film
+    import matplotlib.pyplot as plt
+    from matplotlib.colors import LightSource
 
     main(257)
     film = gf.soap_film(gf.Wire.named("terrain"), 257)
     run = gf.evolve(film.flow, film.start, t_end=1e7)
-    for name, u in (("before", film.start), ("after", run.x)):
-        title = f"Jacksboro fault (m), L² gradient flow of area, {name}\narea {film.flow.energy.value(u) / 1e6:.3f} km²"
-        draw_film(f"terrain_{name}.png", film, u, title=title)
-        print(f"wrote terrain_{name}.png")
+    figure, both = plt.subplots(1, 2, figsize=(11, 5.4), layout="constrained", sharey=True)
+    x, y, low, high = film.grid.x / 1e3, film.grid.y / 1e3, film.start.min(), film.start.max()
+    for axes, u, when in zip(both, (film.start, run.x), ("before", "after t = 1e7 m²"), strict=True):
+        shade = LightSource(315, 45).hillshade(u[::-1], 5.0, 1e3 * (x[1] - x[0]), 1e3 * (y[1] - y[0]))
+        colours = axes.imshow(u, "gist_earth", origin="lower", extent=(x[0], x[-1], y[0], y[-1]), vmin=low - 200, vmax=high)
+        axes.imshow(shade, "gray", extent=(x[0], x[-1], y[0], y[-1]), alpha=0.45, vmin=0, vmax=1)
+        axes.set(xlabel="x, km", title=f"{when}: {film.flow.energy.value(u) / 1e6:.3f} km²")
+    both[0].set_ylabel("y, km")
+    figure.colorbar(colours, ax=both, label="height, m", shrink=0.85)
+    figure.suptitle("The Jacksboro fault ironed by the L² gradient flow of area")
+    figure.savefig("terrain_ironed.png", dpi=130)
+    print("wrote terrain_ironed.png")

@@ -2,10 +2,14 @@
 
 import ast
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -58,3 +62,34 @@ def test_snippets_run(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     for snippet in snippets:
         exec(compile(snippet, name, "exec"), {"__name__": "snippet"})
+
+
+# ---- the gallery: examples/README.md, as `python examples/guide/gallery.py` writes it -----------------------------------------
+
+
+def test_the_gallery_shows_every_example():
+    gallery = load(ROOT / "examples" / "guide" / "gallery.py")
+    text = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    assert text == gallery.page(), "run python examples/guide/gallery.py"
+    assert set(re.findall(r"\]\((\w+)\.py\)", text)) == {path.stem for path in EXAMPLES}
+    shown = [ROOT / "examples" / name for name in re.findall(r"!\[[^]]+\]\(([^)]+)\)", text)]
+    assert len(shown) == len(EXAMPLES)
+    for picture in shown:
+        with Image.open(picture) as opened:
+            opened.verify()
+        assert 1_000 < picture.stat().st_size <= gallery.LARGEST
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "examples").rglob("*.md")), ids=lambda p: p.name)
+def test_links_between_pages_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    inside = [link for link in links if not link.startswith("http")]
+    assert [link for link in inside if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_draws_itself(path, tmp_path):
+    environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, path], cwd=tmp_path, env=environment, check=True, timeout=600)
+    assert list(tmp_path.glob(f"{path.stem}*.png"))
