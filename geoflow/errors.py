@@ -12,6 +12,15 @@ class GeoflowError(Exception):
     """Everything geoflow raises on purpose."""
 
 
+def printable(text: str) -> str:
+    """Text as one line that changes nothing on a terminal: blanks joined, "?" for control characters and the like.
+
+    >>> printable("a\\n\\x1b[31mb")
+    'a ?[31mb'
+    """
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
+
+
 class BadInput(GeoflowError, ValueError):
     """Input that is refused before any work: ``field = value: remedy``.
 
@@ -30,11 +39,10 @@ class BadInput(GeoflowError, ValueError):
 
     def __init__(self, field: str, value: object, remedy: str) -> None:
         self.field, self.value, self.remedy = field, value, remedy
-        shown = value if isinstance(value, str) else repr(value)
-        shown = " ".join(shown.split())
+        shown = printable(value if isinstance(value, str) else repr(value))
         if len(shown) > 120:
             shown = shown[:80] + " … " + shown[-30:]
-        super().__init__(f"{field} = {shown}: {remedy}")
+        super().__init__(printable(f"{field} = {shown}: {remedy}"))
 
 
 class Indefinite(GeoflowError):

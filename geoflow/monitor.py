@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
+from math import frexp
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from geoflow.domains.cut import Cut
 from geoflow.domains.grid import Grid
 from geoflow.protocols import Array
 
+SMALL = 1e-50  # what is smaller, or larger than its inverse, is scaled before it is measured
 STRIP_NODES = 16_384  # nodes lifted at a time: few enough to stay in cache, and under 20 B an unknown for large films
 
 
@@ -52,14 +54,21 @@ class AreaMonitor:
         return total
 
     def _strip(self, u: Array, first: int, last: int, faces: Array) -> float:
-        from skimage.measure import mesh_surface_area
-
         heights = u[first : last + 1]
         points = np.empty((heights.size, 3))
         points[:, 0] = np.tile(self.grid.x, len(heights))
         points[:, 1] = np.repeat(self.grid.y[first : last + 1], heights.shape[1])
         points[:, 2] = heights.ravel()
-        return 0.5 * float(mesh_surface_area(points, faces))
+        return 0.5 * _measured(points, faces)
+
+
+def _measured(points: Array, faces: Array) -> float:
+    """Their area, by scikit-image; very large and very small ones first scaled by a power of two: it needs fourth powers."""
+    from skimage.measure import mesh_surface_area
+
+    size = float(np.max(np.abs(points), initial=0.0))
+    scale = 1.0 if SMALL < size < 1.0 / SMALL or size == 0.0 else 2.0 ** -frexp(size)[1]
+    return float(mesh_surface_area(points if scale == 1.0 else scale * points, faces)) / scale / scale
 
 
 def _faces(rows: int, nx: int) -> Array:
@@ -72,11 +81,9 @@ def _faces(rows: int, nx: int) -> Array:
 
 def _lifted(cut: Cut, u: Array) -> float:
     """The area of the triangles of cut cells."""
-    from skimage.measure import mesh_surface_area
-
     found, nodes = cut.triangles, u.size
     z = np.where(found.vertices < nodes, u.ravel()[np.minimum(found.vertices, nodes - 1)], 0.0)
     z[found.vertices >= nodes] = cut.heights[found.vertices[found.vertices >= nodes] - nodes]
     points = np.stack([found.x, found.y, z + cut.raised], axis=1)[found.corners]
     points = (points - points[:, :1]) * np.sqrt(found.weight / found.area)[:, None, None]
-    return float(mesh_surface_area(points.reshape(-1, 3), np.arange(3 * len(points)).reshape(-1, 3)))
+    return _measured(points.reshape(-1, 3), np.arange(3 * len(points)).reshape(-1, 3))

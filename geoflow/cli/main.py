@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from geoflow.cli.options import parser
 from geoflow.cli.signals import status_of, terminable
-from geoflow.errors import BadInput, GeoflowError
+from geoflow.errors import BadInput, GeoflowError, printable
 
 SHORT = ("-n", "-h", "-o")
 
@@ -70,7 +70,7 @@ def _command(options: argparse.Namespace) -> int:
 def _say(error: Exception, status: int, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
-    print(f"geoflow: {error}", file=sys.stderr)
+    print(f"geoflow: {printable(str(error))}", file=sys.stderr)
     detail = getattr(error, "detail", None)
     if detail and (debug or sys.stderr.isatty()):
         print(detail, file=sys.stderr)

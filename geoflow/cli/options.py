@@ -6,6 +6,7 @@ import argparse
 from typing import NoReturn
 
 from geoflow import __version__
+from geoflow.errors import printable
 
 FILM_METHODS = ("sdirk2", "euler", "lagged", "sdirk3", "secant", "explicit", "rk", "heavyball")
 POINT_METHODS = ("sdirk3", "sdirk2", "euler", "secant", "explicit", "rk", "heavyball")
@@ -18,7 +19,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Exit 2 with what, and where help is."""
-        self.exit(2, f"geoflow: {message}; see {self.prog} --help\n")
+        self.exit(2, f"geoflow: {printable(message)}; see {self.prog} --help\n")
 
 
 def parser() -> argparse.ArgumentParser:

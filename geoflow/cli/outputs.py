@@ -63,6 +63,8 @@ def _writer(name: str, kinds: Mapping[str, Writer]) -> Writer:
 @contextlib.contextmanager
 def _directory(name: str) -> Iterator[Path]:
     directory = Path(name)
+    if not name.strip():
+        raise BadInput("--out", "''", "give a directory; . is this one")
     if directory.exists() and not directory.is_dir():
         raise BadInput("--out", name, "this is a file: give a directory")
     new = not directory.exists()

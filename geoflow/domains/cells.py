@@ -128,7 +128,8 @@ def _moved_out(
     """
     dx, dy = x[end] - x[start], y[end] - y[start]
     length = np.hypot(dx, dy)
-    follow = np.minimum(1.0, FARTHEST * size * length / np.maximum(np.abs(bulge), 1e-300))
+    with np.errstate(over="ignore"):
+        follow = np.minimum(1.0, FARTHEST * size * length / np.maximum(np.abs(bulge), 1e-300))
     chord, vertex = np.arange(len(start)), np.concatenate([start, end])
     whole = np.bincount(vertex, np.tile(length, 2), len(x))
     shares = np.tile(length, 2) / whole[vertex]

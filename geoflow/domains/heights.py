@@ -18,6 +18,7 @@ from geoflow.protocols import Array
 Bounds = tuple[float, float, float, float]
 Height = Callable[[Array, Array], Array]
 
+SMALLEST = 1e-100  # a shorter side has an area that underflows
 LARGEST = 1e100  # a wire higher than this has slopes whose squares overflow
 GIVE = "give a formula in x and y, a function (x, y) → z, an array of heights (ny, nx), or a file of one"
 
@@ -106,6 +107,9 @@ def checked_bounds(bounds: Bounds) -> Bounds:
     x0, x1, y0, y1 = (float(v) for v in values)
     if not (np.all(np.abs(values) <= LARGEST) and x0 < x1 and y0 < y1):
         raise BadInput("bounds", bounds, "give finite numbers up to 1e100 with x0 < x1 and y0 < y1")
+    if not min(x1 - x0, y1 - y0) >= max(SMALLEST, 1e-8 * float(np.max(np.abs(values)))):
+        remedy = "a side is below 1e-100, or so short that rounding shows so far from the origin: move or scale the wire"
+        raise BadInput("bounds", bounds, remedy)
     if max(x1 - x0, y1 - y0) > 1e4 * min(x1 - x0, y1 - y0):
         raise BadInput("bounds", bounds, "one side is over 10000 times the other: no grid of square cells fits both")
     return x0, x1, y0, y1

@@ -46,7 +46,8 @@ def search(land: Landscape, lo: Array, hi: Array, starts: Array, more: bool = Tr
 
     more: deflate, and rescue what does not arrive. Of zeros that are not isolated the first is kept.
     """
-    usual = float(np.nanmedian(np.linalg.norm(land.slopes(np.concatenate([starts, _spread(lo, hi)])), axis=1)))
+    slopes = np.linalg.norm(land.slopes(np.concatenate([starts, _spread(lo, hi)])), axis=1)
+    usual = float(np.median(slopes[~np.isnan(slopes)])) if not np.all(np.isnan(slopes)) else 0.0
     known, lost = _newton(land, lo, hi, starts, usual)
     if more and len(lost):
         rescued = [_least_squares(land, lo, hi, x) for x in lost[:: max(1, len(lost) // RESCUED)][:RESCUED]]
