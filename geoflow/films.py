@@ -123,7 +123,7 @@ def soap_film(wire: Wire, n: int = 129, start: Start = None, metric: str = "l2")
     """
     if not isinstance(wire, Wire):
         raise BadInput("wire", type(wire).__name__, "give a Wire: Wire.named, Wire.formula or Wire.read make one")
-    if metric not in METRICS:
+    if not isinstance(metric, str) or metric not in METRICS:
         raise BadInput("metric", metric, f"choose one of {', '.join(METRICS)}")
     grid = Grid(wire.bounds, _shape(wire.bounds, n)) if wire.shadow is None else Grid.within(wire.shadow, *_around(wire, n))
     edge = wire.on(grid)
