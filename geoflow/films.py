@@ -28,6 +28,7 @@ from geoflow.metrics import L2, NormalL2
 from geoflow.monitor import AreaMonitor
 from geoflow.protocols import Array
 from geoflow.solvers.linear import solve
+from geoflow.trajectory import Trajectory
 
 Start = str | Array | Callable[[Array, Array], Array] | None
 METRICS: dict[str, type[L2] | type[NormalL2]] = {"l2": L2, "mcf": NormalL2}
@@ -78,6 +79,10 @@ class Film:
     def flow_name(self) -> str:
         """What the flow is called, for titles and tables."""
         return {"l2": "L² gradient flow of area", "mcf": "mean curvature flow"}[self.metric_name]
+
+    def followed(self, run: Trajectory) -> str:
+        """What a run of this film followed, for titles and tables."""
+        return "area in L², with momentum and friction" if run.with_momentum else self.flow_name
 
     @property
     def unknowns(self) -> int:

@@ -71,16 +71,20 @@ class Ledger:
         return {name: getattr(self, name) for name in Row._fields}
 
     def error_bound(self) -> float:
-        """Implicit Euler's a posteriori bound on ‖x(t_n) − xₙ‖ over all steps, for a convex energy.
+        """Implicit Euler's a posteriori bound on ‖x(t_n) − xₙ‖ over all steps, for a convex energy; 0 before any step.
 
         √Σ τ (defect + ‖r‖ ‖τv‖) + Σ τ‖r‖ with the residuals r of the stage equations: each step is an exact step of
         the energy tilted by its residual (Nochetto, Savaré and Verdi 2000, and a perturbation of the right-hand side).
         """
-        if not np.all(np.isfinite(self.tau)):
-            return float("nan")
-        moved = np.sqrt(self.tau * self.dissipated)
-        squared = np.sum(self.tau * (np.maximum(self.defect, 0.0) + self.residual * moved))
-        return float(np.sqrt(squared) + np.sum(self.tau * self.residual))
+        return float(self.error_bounds()[-1]) if len(self) else 0.0
+
+    def error_bounds(self) -> Array:
+        """The bound at the end of each step, (steps,)."""
+        with np.errstate(invalid="ignore"):
+            moved = np.sqrt(self.tau * self.dissipated)
+            squared = np.cumsum(self.tau * (np.maximum(self.defect, 0.0) + self.residual * moved))
+            bound = np.sqrt(squared) + np.cumsum(self.tau * self.residual)
+        return np.where(np.isfinite(np.cumsum(self.tau)), bound, np.nan)
 
 
 class Tally(NamedTuple):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geoflow.ledger import Ledger
 from geoflow.protocols import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +76,20 @@ class Trajectory:
     seconds: float
     records: Mapping[str, Record] = field(default_factory=dict)
     error_bound: float | None = None
+
+    def plot(self, film: object = None, rate: float | None = None) -> dict[str, Axes]:
+        """Draw the ledger as a picture: what `geoflow.viz.ledger` draws and returns, with the same parameters.
+
+        In a script follow it by ``matplotlib.pyplot.show()``, or by ``gf.viz.save_picture("ledger.png", …)``.
+        """
+        from geoflow.viz.accounts import ledger
+
+        return ledger(self, film, rate)  # type: ignore[arg-type]
+
+    @property
+    def with_momentum(self) -> bool:
+        """Whether it was the motion of a heavy ball, whose energies are E + ½‖v‖²."""
+        return self.method == "HeavyBall"
 
     @property
     def largest_increase(self) -> float:

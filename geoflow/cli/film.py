@@ -16,7 +16,7 @@ from geoflow.cli.film_outputs import KINDS, STANDARD, Results
 from geoflow.cli.methods import METHODS
 from geoflow.cli.outputs import Targets, prepared, write
 from geoflow.cli.progress import Progress
-from geoflow.cli.report import print_table, summary, with_momentum
+from geoflow.cli.report import print_table, summary
 from geoflow.cli.resuming import place, resumed
 from geoflow.cli.signals import Stop, heeded
 from geoflow.errors import BadInput
@@ -58,7 +58,7 @@ def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about:
     wanted = run.success and (run.status == "at rest" or options.error_bar)
     estimate = area_estimate(held, run, method) if wanted else None
     result = summary(held, run, estimate)
-    if with_momentum(run):
+    if run.with_momentum:
         result["method"] = repr(method)
     if wanted and estimate is None:
         result["area_note"] = NO_BAR

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from geoflow.cli.outputs import Writer
-from geoflow.cli.report import flow_name
 from geoflow.films import Film
 from geoflow.io.tables import write_csv, write_json
 from geoflow.io.vtk import write_curves, write_pvd
@@ -44,7 +43,7 @@ def _film(path: Path, results: Results) -> None:
         return
     film, run = results.film, results.run
     when = "at rest" if not np.isfinite(run.t[-1]) else f"t = {run.t[-1]:.4g}" + (", at rest" if run.status == "at rest" else "")
-    title = f"Film on the wire {film.wire.name}: {flow_name(film, run)}\n{when},  area {results.summary['area_end']:.7g}"
+    title = f"Film on the wire {film.wire.name}: {film.followed(run)}\n{when},  area {results.summary['area_end']:.7g}"
     save_film(path, film, run.x, title, float(run.t[-1]))
 
 

@@ -12,7 +12,6 @@ from geoflow.films import Film
 from geoflow.io.tables import plain
 from geoflow.protocols import rounding
 from geoflow.solvers.sums import norm
-from geoflow.steppers.heavy_ball import HeavyBall
 from geoflow.trajectory import Trajectory
 
 
@@ -26,7 +25,7 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[
     exact = film.exact if at_rest else None
     slack = 2.0 * rounding(film.flow.energy, film.start, float(run.energy[0]))
     watched = run.records["area"].value
-    alone = film.wire.path is None and not with_momentum(run)  # else the ledger knows of the work and of the motion
+    alone = film.wire.path is None and not run.with_momentum  # else the ledger knows of the work and of the motion
     seen = np.diff(watched) if alone else np.zeros(1)
     rise = max(run.largest_increase, float(np.max(seen, initial=0.0)))
     followed = bool(np.all(np.isfinite(ledger.tau)))
@@ -64,16 +63,6 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[
     return plain(result)
 
 
-def with_momentum(run: Trajectory) -> bool:
-    """Whether a run was the motion of a heavy ball."""
-    return run.method == HeavyBall.__name__
-
-
-def flow_name(film: Film, run: Trajectory) -> str:
-    """What a run followed, for titles and tables."""
-    return "area in L², with momentum and friction" if with_momentum(run) else film.flow_name
-
-
 def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: AreaEstimate | None, start_about: str) -> None:
     """What a person wants to know, and where the files are. start_about: of a start that was read from a file, else empty."""
     ny, nx = film.grid.shape
@@ -84,7 +73,7 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: A
         ("film", f"{film.wire.name}, {nx} × {ny} nodes, {film.unknowns} unknowns"),
         ("wire", film.wire.about),
         *([("start", start_about)] if start_about else []),
-        ("flow", f"{flow_name(film, run)}, {result['method']}"),
+        ("flow", f"{film.followed(run)}, {result['method']}"),
         ("ended", run.message),
         ("area", f"{start:.9g} → {end:.9g}  ({100.0 * (end - start) / start:+.3g} %)"),
     ]
@@ -99,7 +88,7 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: A
     beyond = "" if film.wire.path is None else " beyond the moving wire's work"
     rise = f"never rose{beyond}" if result["monotone"] else f"ROSE{beyond} by {result['largest_increase']:.2e}"
     often = "at every step" if watched.stride == 1 else f"at least every {watched.stride} steps"
-    what = "area + ½‖v‖²" if with_momentum(run) else "area"
+    what = "area + ½‖v‖²" if run.with_momentum else "area"
     lines.append(("monitor", f"{what} {rise}; measured {often}; at the end within {gap:.0e} of the energy, relative"))
     if result["error_bound"] is not None:
         lines.append(("time error", f"at most {result['error_bound']:.2e} in L²"))

@@ -1,6 +1,7 @@
 """Drawing only: nothing here is needed to compute; pyvista and matplotlib are imported when a picture is asked for.
 
-Each picture is a function that takes ``ax=``, an axes of matplotlib or None for a new figure, and returns the axes it drew on.
+Each picture is a function that takes ``ax=``, an axes of matplotlib or None for a new figure, and returns the axes it drew on;
+`ledger`, which has six of them, takes ``figure=`` and returns them by name.
 
 >>> from geoflow import viz
 >>> viz.portrait.__module__
@@ -13,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geoflow.viz.accounts import ledger
     from geoflow.viz.basins import basins_map
     from geoflow.viz.descents import descent_against_flow
     from geoflow.viz.escapes import escape
@@ -32,6 +34,7 @@ _HOMES = {
     "escape": "escapes",
     "gradient_history": "histories",
     "landscape": "landscapes",
+    "ledger": "accounts",
     "portrait": "portraits",
     "save_picture": "save",
     "win_lose": "winners",
@@ -45,6 +48,7 @@ __all__ = [
     "escape",
     "gradient_history",
     "landscape",
+    "ledger",
     "portrait",
     "save_picture",
     "win_lose",

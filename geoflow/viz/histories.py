@@ -56,9 +56,9 @@ def energy_history(runs: object, lowest: float | None = None, rate: float | None
     ax = axes_for(ax, SIZE)
     curves = {name: (run.t, run.energy - base) for name, run in found.items()}
     _draw(ax, curves)
-    if predicted is not None:
-        _guide(ax, *next(iter(curves.values())), predicted)
     noise = float(np.finfo(float).eps * np.abs(energies).max())
+    if predicted is not None:
+        guide(ax, *next(iter(curves.values())), predicted, 10.0 * noise)
     if ax.get_ylim()[0] < noise < ax.get_ylim()[1]:
         ax.axhline(noise, color=GREY, linewidth=0.9, linestyle=":", zorder=1.0, label="rounding of E")
     name_axes(ax, "t", "E − lowest E reached" if lowest is None else "E − E*", italic=False)
@@ -114,11 +114,14 @@ def _draw(ax: Axes, curves: dict[str, tuple[Array, Array]]) -> None:
     log_upwards(ax)
 
 
-def _guide(ax: Axes, t: Array, value: Array, rate: float) -> None:
-    """e^{−rate·t} through the middle of a curve, no lower than the curve goes."""
-    seen = np.flatnonzero(np.isfinite(t) & (value > 0.0))
-    middle = seen[np.argmin(np.abs(t[seen] - t[seen[-1]] / 2.0))]
+def guide(ax: Axes, t: Array, value: Array, rate: float, floor: float = 0.0) -> None:
+    """e^{−rate·t} through a curve where it falls most nearly at that rate, no lower than the curve goes; floor: of its noise."""
+    seen = np.flatnonzero(np.isfinite(t) & (value > max(floor, 0.0)))
+    if len(seen) < 2:
+        return
+    falls = -np.diff(np.log(value[seen])) / np.diff(t[seen])
+    touch = seen[int(np.argmin(np.abs(falls - rate)))]
     over = np.linspace(t[seen[0]], t[seen[-1]], 200)
-    line = value[middle] * np.exp(-rate * (over - t[middle]))
-    keep = line >= np.min(value[seen])
+    line = value[touch] * np.exp(-rate * (over - t[touch]))
+    keep = (line >= np.min(value[seen])) & (line <= np.max(value[seen]))
     ax.plot(over[keep], line[keep], color=INK, linewidth=1.1, linestyle="--", zorder=3.0, label=f"predicted, rate {rate:.5g}")

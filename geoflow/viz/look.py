@@ -95,6 +95,32 @@ def legend_below(ax: Axes) -> None:
             return
 
 
+def legend_above(ax: Axes) -> None:
+    """A legend above the axes, at the left, where it hides nothing; of as many columns as half its figure has room for.
+
+    Its letters are as large as `letters` says.
+    """
+    handles, labels = ax.get_legend_handles_labels()
+    if not labels:
+        return
+    figure = ax.figure
+    room = 0.5 * figure.bbox.width - 0.85 * letters(figure) * figure.dpi  # what names and ticks of two axes leave
+    for columns in range(len(labels), 0, -1):
+        legend = ax.legend(
+            handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=columns, frameon=False,
+            fontsize=SMALL * letters(figure), labelcolor=INK, borderpad=0.2, borderaxespad=0.0,
+            handlelength=1.8, handletextpad=0.5, columnspacing=1.2,
+        )  # fmt: skip
+        if legend.get_window_extent().width <= room:
+            return
+
+
+def letters(figure: object) -> float:
+    """How large letters are on a figure of several panels, over those 10 inches wide: on a small one not as small as it."""
+    inches = figure.bbox.width / figure.dpi  # type: ignore[attr-defined]
+    return float(min(max((inches / 10.0) ** 0.5, 0.7), 1.3))
+
+
 def light_colours() -> ListedColormap:
     """Viridis on tracing paper: as even, and light enough that thin dark lines show on all of it."""
     import numpy as np

@@ -70,7 +70,7 @@ def draw_title(axes: Axes, title: str, stretch: float) -> None:
     """The title, centred at the top; a line below it when heights are drawn to another scale."""
     look: dict[str, Any] = {"ha": "center", "va": "top", "parse_math": False, "transform": axes.transAxes}
     first = axes.text(0.5, 0.965, title, color=INK, **look)
-    _fit(first, 0.94 * axes.bbox.width, _size(axes))
+    fit(first, 0.94 * axes.bbox.width, _size(axes))
     if stretch != 1:
         below = axes.transAxes.inverted().transform(first.get_window_extent())[0, 1] - 0.012
         note = f"heights drawn ×{number_labels(np.array([stretch]))[0]}"
@@ -183,7 +183,7 @@ def _colour_bar(axes: Axes, scene: Scene, limits: tuple[float, float], label: st
     bar.set_label(label, fontsize=9.5 * size, color=INK, labelpad=7 * size, parse_math=False)
 
 
-def _fit(text: Text, width: float, scale: float) -> None:
+def fit(text: Text, width: float, scale: float) -> None:
     """Make a text smaller, then break its lines, until it is at most so many pixels wide."""
     for size in (13, 12, 11, 10):
         text.set_fontsize(size * scale)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,14 +25,14 @@ def picture_suffix(path: str | os.PathLike[str]) -> str:
     return suffix
 
 
-def save_picture(path: str | os.PathLike[str], ax: Axes) -> None:
+def save_picture(path: str | os.PathLike[str], ax: Axes | Mapping[str, Axes]) -> None:
     """Write the figure that an axes is part of.
 
     Parameters
     ----------
     path : path
         ``.png`` (200 dots an inch) or ``.pdf`` (vectors).
-    ax : Axes
+    ax : Axes, or mapping of name to Axes
         What one of the functions of `geoflow.viz` returned.
 
     Raises
@@ -44,6 +45,8 @@ def save_picture(path: str | os.PathLike[str], ax: Axes) -> None:
     from matplotlib.axes import Axes as Kind
 
     suffix = picture_suffix(path)
+    if isinstance(ax, Mapping) and len(ax):
+        ax = next(iter(ax.values()))
     if not isinstance(ax, Kind):
         raise BadInput("ax", type(ax).__name__, "give the axes that a picture was drawn on")
     ink = io.BytesIO()
