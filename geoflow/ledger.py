@@ -67,7 +67,11 @@ class Ledger:
         return len(self.t)
 
     def columns(self) -> dict[str, Array]:
-        """Name → column, in order, for any table library."""
+        """Name → column, in order, for any table library.
+
+        ``pandas.DataFrame(run.ledger.columns())``, ``polars.DataFrame(run.ledger.columns())``, ``astropy.table.Table(…)``; or
+        as an array of NumPy's with named fields, ``numpy.rec.fromarrays(list(columns.values()), names=list(columns))``.
+        """
         return {name: getattr(self, name) for name in Row._fields}
 
     def error_bound(self) -> float:

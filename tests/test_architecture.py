@@ -38,6 +38,7 @@ FLOORS = {
 FRONT_DOOR = 9  # `import geoflow as gf` brings everything up to here: only what stands higher may come in by it
 SIBLINGS = {
     ("trajectory", "ledger"),
+    ("trajectory", "io"),
     ("protocols", "errors"),
     ("evolution", "recording"),
     ("endings", "escape"),
