@@ -19,6 +19,7 @@ from geoflow.io.files import shown
 from geoflow.ledger import Accepted
 from geoflow.march import Ending, march
 from geoflow.pace import Adaptive, Fixed, Pace
+from geoflow.progress import watching
 from geoflow.protocols import Array, HasHessian, HasMajorant, Stepper, offers
 from geoflow.recording import Measure, Watcher, drive
 from geoflow.steppers.lagged import Lagged
@@ -28,6 +29,11 @@ from geoflow.trajectory import Trajectory
 
 FROZEN = 2  # the order of an implicit step in a metric that it freezes
 STAGES = 1e-2  # what part of a step's error its stages may be left with
+
+
+def named(record: Mapping[str, Measure] | None) -> str:
+    """What the energy of a run is called where it is told."""
+    return "area" if record and "area" in record else "E"
 
 
 def checked_flow(flow: object) -> GradientFlow:
@@ -75,7 +81,7 @@ def evolve(
     max_steps: int | None = None,
     checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     resume: str | os.PathLike[str] | None = None,
-    progress: Watcher | None = None,
+    progress: Watcher | bool | None = None,
     raise_on_failure: bool = True,
 ) -> Trajectory:
     """Flow downhill from x0 to t_end, or until at rest.
@@ -110,9 +116,9 @@ def evolve(
         A checkpoint to go on from, to the same bits as if the run had never been stopped (``seconds``, and how often witnesses
         without a stride measured, are the clock's affair). All else is given as it was, the start too; ``t_end`` may be later,
         ``max_steps`` more. One of another problem is refused.
-    progress : callable or None
+    progress : callable, bool or None
         Called with each accepted step. The memory of one that has ``saved() -> {name: array}`` and ``restore(saved)`` belongs
-        to a checkpoint.
+        to a checkpoint. True shows on stderr how far the run is, how fast the energy falls and what is left.
     raise_on_failure : bool
         False returns a failed run's trajectory where True raises it.
 
@@ -141,7 +147,8 @@ def evolve(
         problem = plan.problem() if place or resume is not None else {}
         past = None if resume is None else _past(plan, problem, keep, resume)
         keeper = None if place is None else Keeper(place, problem, partial(value_at, flow))
-        run = drive(plan.march(past.now if past else None), plan.stepper, flow, keep, record or {}, progress, keeper, past)
+        with watching(progress, positive("t_end", t_end), named(record)) as watcher:
+            run = drive(plan.march(past.now if past else None), plan.stepper, flow, keep, record or {}, watcher, keeper, past)
     if not run.success and raise_on_failure:
         raise FlowStopped(run)
     return run

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from geoflow.checks import positive
 from geoflow.errors import BadInput, FlowStopped
-from geoflow.evolution import checked_flow
+from geoflow.evolution import checked_flow, named
 from geoflow.flow import GradientFlow
 from geoflow.march import march
 from geoflow.pace import ToRest
+from geoflow.progress import watching
 from geoflow.protocols import HasHessian, offers
 from geoflow.recording import Measure, Watcher, drive
 from geoflow.steppers.implicit_euler import ImplicitEuler
@@ -23,7 +24,7 @@ def relax(
     *,
     record: Mapping[str, Measure] | None = None,
     rest_tol: float | None = None,
-    progress: Watcher | None = None,
+    progress: Watcher | bool | None = None,
     raise_on_failure: bool = True,
 ) -> Trajectory:
     """The minimum that x0 lies above, by implicit Euler with τ → ∞, under the same law as `evolve`.
@@ -46,7 +47,8 @@ def relax(
         raise BadInput("energy", type(flow.energy).__name__, "relax needs a hessian(x); without one, use evolve")
     stepper = ImplicitEuler()
     marching = march(flow, start, stepper, ToRest(), (), positive("rest_tol", rest_tol))
-    run = drive(marching, stepper, flow, None, record or {}, progress)
+    with watching(progress, None, named(record)) as watcher:
+        run = drive(marching, stepper, flow, None, record or {}, watcher)
     if run.status == "left the bounds":  # an end of the flow, but not the minimum that was asked for
         run = replace(run, success=False)
     if not run.success and raise_on_failure:

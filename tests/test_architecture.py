@@ -23,7 +23,7 @@ ROOT = Path(gf.__file__).parent
 FLOORS = {
     "protocols": 0, "errors": 0,
     "exact": 1, "io": 1, "solvers": 1, "formula": 1, "trajectory": 1, "ledger": 1,
-    "domains": 2, "checks": 2,
+    "domains": 2, "checks": 2, "progress": 2,
     "energies": 3, "metrics": 3, "flow": 3, "monitor": 3, "derivative_check": 3,
     "steppers": 4, "films": 4, "pace": 4, "escape": 4, "endings": 4,
     "march": 5, "checkpoints": 5, "fingerprint": 5, "fields": 5,

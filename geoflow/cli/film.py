@@ -15,7 +15,6 @@ from geoflow.cli.film_input import read_start, read_wire
 from geoflow.cli.film_outputs import KINDS, STANDARD, Results
 from geoflow.cli.methods import METHODS
 from geoflow.cli.outputs import Targets, prepared, write
-from geoflow.cli.progress import Progress
 from geoflow.cli.report import print_table, summary
 from geoflow.cli.resuming import place, resumed
 from geoflow.cli.signals import Stop, heeded
@@ -24,6 +23,7 @@ from geoflow.evolution import evolve
 from geoflow.extrapolate import area_estimate
 from geoflow.films import Film, soap_film
 from geoflow.ledger import Accepted
+from geoflow.progress import Progress
 from geoflow.protocols import Array, Stepper
 from geoflow.relaxation import relax
 from geoflow.spectra import spectrum

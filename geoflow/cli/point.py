@@ -18,7 +18,6 @@ from geoflow.cli.outputs import Targets, prepared, write
 from geoflow.cli.point_input import Problem, read
 from geoflow.cli.point_outputs import KINDS, STANDARD, Results, Track
 from geoflow.cli.point_report import print_table, summary
-from geoflow.cli.progress import Progress
 from geoflow.cli.resuming import place, resumed
 from geoflow.cli.signals import Stop, heeded
 from geoflow.errors import BadInput
@@ -27,6 +26,7 @@ from geoflow.flow import GradientFlow
 from geoflow.ledger import Accepted
 from geoflow.metrics import Euclidean
 from geoflow.points.equilibria import find_equilibria
+from geoflow.progress import Progress
 from geoflow.protocols import Array
 from geoflow.saving import PICTURES
 from geoflow.steppers.heavy_ball import HeavyBall

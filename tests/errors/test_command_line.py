@@ -230,7 +230,7 @@ def test_verify_reports_a_row_that_falls_short(capsys, monkeypatch):
 
 
 def test_a_first_run_off_a_terminal_says_that_it_compiles(monkeypatch, capsys):
-    from geoflow.cli import progress
+    from geoflow import progress
 
     monkeypatch.setattr(progress, "PATIENCE", 0.05)
     with progress.Progress(None, quiet=False):
