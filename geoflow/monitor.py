@@ -16,6 +16,7 @@ import numpy as np
 
 from geoflow.domains.cut import Cut
 from geoflow.domains.grid import Grid
+from geoflow.domains.outline import Integers
 from geoflow.protocols import Array
 
 SMALL = 1e-50  # what is smaller, or larger than its inverse, is scaled before it is measured
@@ -62,7 +63,7 @@ class AreaMonitor:
         return 0.5 * _measured(points, faces)
 
 
-def _measured(points: Array, faces: Array) -> float:
+def _measured(points: Array, faces: Array | Integers) -> float:
     """Their area, by scikit-image; very large and very small ones first scaled by a power of two: it needs fourth powers."""
     from skimage.measure import mesh_surface_area
 

@@ -24,6 +24,7 @@ from geoflow.ledger import Accepted
 
 EVERY = 10.0  # seconds between plain lines
 OFTEN = 0.1  # seconds between two looks of the bar
+APART = 0.4  # seconds between two samples, 25 of which a guess looks at
 PATIENCE = 2.0  # seconds without a step before a plain line says why
 COMPILING = "preparing: the first run after installation compiles its kernels"
 NOISE = 8.0 * float(np.finfo(np.float64).eps)
@@ -80,7 +81,8 @@ class Progress:
             return
         self.looked = clock
         speed = now.row.dissipated / now.row.tau if np.isfinite(now.row.tau) else math.nan
-        self.samples.append((clock, now.t, speed, now.energy - now.kinetic))
+        if not self.samples or clock - self.samples[-1][0] >= APART:
+            self.samples.append((clock, now.t, speed, now.energy - now.kinetic))
         if self.bar is not None:
             left = seconds_left(self.samples, self.until)
             self.bar.update(self.task, description=self._said(now, speed, left), completed=now.t if self.until else None)

@@ -12,12 +12,16 @@ import numpy as np
 
 from geoflow.checks import positive
 from geoflow.cli.film_input import read_start, read_wire
-from geoflow.cli.film_outputs import KINDS, STANDARD, Results
+from geoflow.cli.film_outputs import KINDS, STANDARD
+from geoflow.cli.film_results import Results
+from geoflow.cli.lines import print_lines
+from geoflow.cli.live import Live, live_targets
 from geoflow.cli.methods import METHODS
 from geoflow.cli.outputs import Targets, prepared, write
-from geoflow.cli.report import print_table, summary
+from geoflow.cli.report import files, summary, table
 from geoflow.cli.resuming import place, resumed
 from geoflow.cli.signals import Stop, heeded
+from geoflow.cli.told import Told
 from geoflow.errors import BadInput
 from geoflow.evolution import evolve
 from geoflow.extrapolate import area_estimate
@@ -43,13 +47,13 @@ def film(options: argparse.Namespace) -> int:
     held = soap_film(wire, options.n, start, options.metric)
     if wire.path is not None and options.until is None:
         raise BadInput("WIRE", wire.name, "it moves with t, so its film never is at rest: give --until T")
-    with prepared(options.out, options.o, KINDS, STANDARD) as targets:
+    with prepared(options.out, [*options.o, *live_targets(options.live)], KINDS, STANDARD) as targets:
         return _run(held, options, targets, start_about)
 
 
 def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about: str) -> int:
     """Flow, write and tell; the exit status."""
-    frames = Frames(wanted=any(path.suffix.lower() == ".pvd" for path, _ in targets))
+    frames = Frames(wanted=any(path.suffix.lower() == ".pvd" or "#" in path.stem for path, _ in targets))
     method = _method(options, held)
     with heeded(options.quiet) as stop:
         run = _flow(held, options, frames, method, stop)
@@ -63,11 +67,12 @@ def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about:
     if wanted and estimate is None:
         result["area_note"] = NO_BAR
     result["files"] = [str(path) for path, _ in targets]
-    write(targets, Results(held, run, frames.kept, result))
+    lines = table(held, run, result, estimate, start_about)
+    write(targets, Results(held, run, frames.kept, result, method, Told.of(options, lines)))
     if options.json:
         print(json.dumps(result))
     elif not options.quiet:
-        print_table(held, run, result, estimate, start_about)
+        print_lines([*lines, *files(held, run, result["files"])])
     if not run.success:
         print(f"geoflow: {run.message}", file=sys.stderr)
     return 0 if run.success else stop.status if run.status == "interrupted" else 1
@@ -97,8 +102,9 @@ def _method(options: argparse.Namespace, held: Film) -> Stepper:
 
 
 def _flow(held: Film, options: argparse.Namespace, frames: Frames, method: Stepper, stop: Stop) -> Trajectory:
+    live = Live(options.live, held, options.quiet)
     with Progress(options.until, options.quiet) as progress:
-        watch = Watch(frames, progress, stop)
+        watch = Watch(frames, progress, live, stop)
         if options.relax:
             return relax(held.flow, held.start, record=held.records, progress=watch, raise_on_failure=False)
         return evolve(
@@ -122,12 +128,14 @@ class Watch:
 
     frames: Frames
     progress: Progress
+    live: Live
     stop: Stop
 
     def __call__(self, now: Accepted) -> None:
-        """Keep, show, look for a signal."""
+        """Keep, show, draw, look for a signal."""
         self.frames.add(now)
         self.progress(now)
+        self.live(now)
         self.stop.check()
 
     def saved(self) -> dict[str, Array]:

@@ -1,31 +1,17 @@
-"""The files of ``geoflow film``: the film in any format it can be saved in, the summary, the ledger, the series of frames."""
+"""The files of ``geoflow film``: the film in any format, the summary, the ledger, the series of frames, the report."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from geoflow.cli.film_results import Results, film_title
 from geoflow.cli.outputs import Writer
-from geoflow.films import Film
 from geoflow.io.tables import write_csv, write_json
 from geoflow.io.vtk import write_curves, write_pvd
-from geoflow.protocols import Array
 from geoflow.saving import PICTURES, SURFACES, save_film
-from geoflow.trajectory import Trajectory
-
-
-@dataclass(frozen=True)
-class Results:
-    """What a run leaves behind."""
-
-    film: Film
-    run: Trajectory
-    frames: list[tuple[float, Array]]
-    summary: dict[str, Any]
 
 
 def _summary(path: Path, results: Results) -> None:
@@ -41,10 +27,7 @@ def _film(path: Path, results: Results) -> None:
     if "#" in path.stem:
         _frames(path, results)
         return
-    film, run = results.film, results.run
-    when = "at rest" if not np.isfinite(run.t[-1]) else f"t = {run.t[-1]:.4g}" + (", at rest" if run.status == "at rest" else "")
-    title = f"Film on the wire {film.wire.name}: {film.followed(run)}\n{when},  area {results.summary['area_end']:.7g}"
-    save_film(path, film, run.x, title, float(run.t[-1]))
+    save_film(path, results.film, results.run.x, film_title(results), float(results.run.t[-1]))
 
 
 def _frames(path: Path, results: Results) -> list[Path]:
@@ -63,6 +46,19 @@ def _numbered(name: str, k: int) -> str:
     'film_0012.obj'
     """
     return re.sub("#+", lambda row: f"{k:0{len(row.group())}d}", name)
+
+
+def _ledger_picture(path: Path, results: Results) -> None:
+    from geoflow.cli.film_report import ledger_figure
+    from geoflow.viz.save import save_picture
+
+    save_picture(path, ledger_figure(results).axes[0])
+
+
+def _report(path: Path, results: Results) -> None:
+    from geoflow.cli.film_report import write_report
+
+    write_report(path, results)
 
 
 def _series(path: Path, results: Results) -> None:
@@ -86,6 +82,7 @@ KINDS: dict[str, Writer] = {
     **dict.fromkeys(SURFACES, _film),
     ".pvd": _series,
     **dict.fromkeys(PICTURES, _film),
+    ".html": _report,
 }
 STANDARD: dict[str, Writer] = {
     "summary.json": _summary,
@@ -94,4 +91,5 @@ STANDARD: dict[str, Writer] = {
     "wire.vtp": _wire,
     "film.pvd": _series,
     "film.png": _film,
+    "ledger.png": _ledger_picture,
 }

@@ -30,7 +30,9 @@ def shielded(arguments: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
-    options = parser().parse_args(shielded(sys.argv[1:] if arguments is None else arguments))
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = parser().parse_args(shielded(words))
+    options.words = words
     try:
         with terminable():
             return _command(options)

@@ -10,8 +10,8 @@ from geoflow.errors import printable
 
 FILM_METHODS = ("sdirk2", "euler", "lagged", "sdirk3", "secant", "explicit", "rk", "heavyball")
 POINT_METHODS = ("sdirk3", "sdirk2", "euler", "secant", "explicit", "rk", "heavyball")
-FILM_SUFFIXES = ".vtp .pvd .obj .ply .stl .csv .json .png .pdf"
-POINT_SUFFIXES = ".json .csv .png .pdf"
+FILM_SUFFIXES = ".vtp .pvd .obj .ply .stl .csv .json .png .pdf .html"
+POINT_SUFFIXES = ".json .csv .png .pdf .html"
 
 
 class Parser(argparse.ArgumentParser):
@@ -70,7 +70,9 @@ def _film(film: argparse.ArgumentParser) -> None:
     film.add_argument("--error-bar", action="store_true", help="of the area, at time T too (at rest: always)")
     film.add_argument("--up", choices=("z", "y", "x"), default="z", help="the axis of a wire's points that is up (default z)")
     film.add_argument("--scale", type=float, default=1.0, help="factor of heights that are read from files")
-    _results(film, FILM_SUFFIXES, "summary.json, ledger.csv, film.vtp, wire.vtp, film.pvd and film.png")
+    live = "draw the film there again every few seconds while it flows; a viewer that follows its file shows it moving"
+    film.add_argument("--live", metavar="FILE.png", help=live)
+    _results(film, FILM_SUFFIXES, "summary.json, ledger.csv, film.vtp, wire.vtp, film.pvd, film.png and ledger.png")
 
 
 def _point(point: argparse.ArgumentParser) -> None:

@@ -13,6 +13,7 @@ from geoflow.io.lock import locked
 from geoflow.saving import PICTURES
 
 Writer = Callable[[Path, Any], None]
+DRAWN = (*PICTURES, ".html")
 Targets = list[tuple[Path, Writer]]
 LOCK = ".geoflow.lock"  # in the directory of --out, while a command writes there
 
@@ -43,7 +44,7 @@ def write(targets: Targets, results: object) -> None:
         try:
             writer(path, results)
         except Exception as error:
-            if path.suffix.lower() not in PICTURES:
+            if path.suffix.lower() not in DRAWN:
                 raise
             # Whatever a drawing stack throws: the numbers are safe already.
             raise GeoflowError(f"all other results are written, but {path} could not be drawn: {error}") from error

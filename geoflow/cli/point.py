@@ -14,12 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from geoflow.cli.lines import print_lines, wrote
 from geoflow.cli.outputs import Targets, prepared, write
 from geoflow.cli.point_input import Problem, read
 from geoflow.cli.point_outputs import KINDS, STANDARD, Results, Track
-from geoflow.cli.point_report import print_table, summary
+from geoflow.cli.point_report import summary, table
 from geoflow.cli.resuming import place, resumed
 from geoflow.cli.signals import Stop, heeded
+from geoflow.cli.told import Told
 from geoflow.errors import BadInput
 from geoflow.evolution import evolve
 from geoflow.flow import GradientFlow
@@ -59,11 +61,12 @@ def _run(problem: Problem, options: argparse.Namespace, targets: Targets, undraw
                 if not tracks or tracks[-1].run.status != "interrupted":
                     tracks.append(_follow(problem, start, options, Way(len(start), progress, stop)))
     result = summary(problem, found, tracks, [str(path) for path, _ in targets], time.perf_counter() - began)
-    write(targets, Results(problem, found, tracks, result))
+    lines = table(problem, found, tracks, result, undrawn)
+    write(targets, Results(problem, found, tracks, result, Told.of(options, lines)))
     if options.json:
         print(json.dumps(result))
     elif not options.quiet:
-        print_table(problem, found, tracks, result, undrawn)
+        print_lines([*lines, *wrote(result["files"])])
     for track in tracks:
         if track.run.status not in ENDS:
             print(f"geoflow: from {','.join(f'{v:g}' for v in track.x[0])}: {track.run.message}", file=sys.stderr)

@@ -11,6 +11,7 @@ import numpy as np
 from geoflow.checks import box
 from geoflow.cli.outputs import Writer
 from geoflow.cli.point_input import Problem
+from geoflow.cli.told import Told
 from geoflow.io.tables import write_csv, write_json
 from geoflow.points.equilibria import Equilibria
 from geoflow.protocols import Array
@@ -35,6 +36,7 @@ class Results:
     equilibria: Equilibria
     tracks: list[Track]
     summary: dict[str, Any]
+    told: Told
 
 
 def _summary(path: Path, results: Results) -> None:
@@ -70,6 +72,12 @@ def _portrait(path: Path, results: Results) -> None:
     pyplot.close(ax.get_figure(root=True))
 
 
+def _report(path: Path, results: Results) -> None:
+    from geoflow.cli.point_page import write_report
+
+    write_report(path, results, None if len(results.problem.variables) > 2 else _portrait)
+
+
 def _manifolds(results: Results) -> list[object]:
     """The curves into and out of each saddle in the plane."""
     from geoflow.points.manifolds import stable_manifold, unstable_manifold
@@ -82,5 +90,5 @@ def _manifolds(results: Results) -> list[object]:
     return [follow(problem.potential, p, problem.bounds) for p in saddles for follow in (stable_manifold, unstable_manifold)]
 
 
-KINDS: dict[str, Writer] = {".json": _summary, ".csv": _trajectories, **dict.fromkeys(PICTURES, _portrait)}
+KINDS: dict[str, Writer] = {".json": _summary, ".csv": _trajectories, **dict.fromkeys(PICTURES, _portrait), ".html": _report}
 STANDARD: dict[str, Writer] = {"summary.json": _summary, "trajectories.csv": _trajectories, "portrait.png": _portrait}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from geoflow.checks import box
-from geoflow.cli.lines import column, in_columns, print_lines, wrote
+from geoflow.cli.lines import column, in_columns
 from geoflow.cli.point_input import Problem
 from geoflow.cli.point_outputs import Track
 from geoflow.io.tables import plain
@@ -51,8 +51,10 @@ def summary(problem: Problem, found: Equilibria, tracks: list[Track], files: lis
     return plain(result)
 
 
-def print_table(problem: Problem, found: Equilibria, tracks: list[Track], result: dict[str, Any], undrawn: str) -> None:
-    """What a person wants to know, and where the files are. undrawn: why a portrait is not among them, else empty."""
+def table(
+    problem: Problem, found: Equilibria, tracks: list[Track], result: dict[str, Any], undrawn: str
+) -> list[tuple[str, str]]:
+    """What a person wants to know, in lines of (label, text). undrawn: why there is no portrait, else empty."""
     default = "  (the default; --bounds sets others)" if problem.usual else ""
     lines = [
         ("V", problem.formula),
@@ -67,8 +69,7 @@ def print_table(problem: Problem, found: Equilibria, tracks: list[Track], result
         lines.append(("", "to flow away towards infinity is an end like any other"))
     steps = f"{sum(len(track.run.ledger) for track in tracks)} steps, " if tracks else ""
     lines.append(("work", f"{steps}{result['seconds']:.2f} s"))
-    lines += [("portrait", f"none: {undrawn}")] if undrawn else []
-    print_lines([*lines, *wrote(result["files"])])
+    return [*lines, ("portrait", f"none: {undrawn}")] if undrawn else lines
 
 
 def _bounds(problem: Problem) -> str:

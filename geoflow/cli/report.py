@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from geoflow.cli.lines import print_lines, wrote
+from geoflow.cli.lines import wrote
 from geoflow.extrapolate import AreaEstimate
 from geoflow.films import Film
 from geoflow.io.tables import plain
@@ -63,8 +63,10 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[
     return plain(result)
 
 
-def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: AreaEstimate | None, start_about: str) -> None:
-    """What a person wants to know, and where the files are. start_about: of a start that was read from a file, else empty."""
+def table(
+    film: Film, run: Trajectory, result: dict[str, Any], estimate: AreaEstimate | None, start_about: str
+) -> list[tuple[str, str]]:
+    """What a person wants to know, in lines of (label, text). start_about: of a start that was read from a file, else empty."""
     ny, nx = film.grid.shape
     watched = run.records["area"]
     start, end = result["area_start"], result["area_end"]
@@ -94,7 +96,12 @@ def print_table(film: Film, run: Trajectory, result: dict[str, Any], estimate: A
         lines.append(("time error", f"at most {result['error_bound']:.2e} in L²"))
     spent = f"{result['steps']} steps, {result['rejected']} turned down, {result['newton_iterations']} Newton"
     lines.append(("work", f"{spent}, {result['linear_iterations']} linear iterations, {run.seconds:.2f} s"))
-    print_lines([*lines, *wrote([name + _loss(film, run, name) for name in result["files"]])])
+    return lines
+
+
+def files(film: Film, run: Trajectory, names: list[str]) -> list[tuple[str, str]]:
+    """Lines that say what was written, and what it lost."""
+    return wrote([name + _loss(film, run, name) for name in names])
 
 
 def _loss(film: Film, run: Trajectory, name: str) -> str:

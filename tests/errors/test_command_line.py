@@ -109,7 +109,8 @@ def test_standard_set_of_files(capsys, tmp_path):
     status, stdout, _ = call(capsys, "film", "tent", "-n", "17", "--until", "0.05", "--method", "euler", "--out", tmp_path / "o")
     assert status == 0
     written = sorted(p.name for p in (tmp_path / "o").iterdir())
-    assert written == ["film.png", "film.pvd", "film.vtp", "film_frames", "ledger.csv", "summary.json", "wire.vtp"]
+    names = ["film.png", "film.pvd", "film.vtp", "film_frames", "ledger.csv", "ledger.png", "summary.json", "wire.vtp"]
+    assert written == names
     result = json.loads((tmp_path / "o" / "summary.json").read_text())
     with (tmp_path / "o" / "ledger.csv").open() as file:
         rows = list(csv.DictReader(file))
