@@ -108,6 +108,8 @@ def write(path: str | os.PathLike[str], saved: Saved) -> None:
 
 def read(path: str | os.PathLike[str]) -> Saved:
     """Read a checkpoint, or refuse what is none."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise BadInput("resume", path, "give the path of a checkpoint")
     facts, arrays = read_arrays(path, FIELD)
 
     def numbered(kind: str) -> list[Array]:

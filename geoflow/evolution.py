@@ -114,8 +114,9 @@ def evolve(
         unless the run resumes it.
     resume : path or None
         A checkpoint to go on from, to the same bits as if the run had never been stopped (``seconds``, and how often witnesses
-        without a stride measured, are the clock's affair). All else is given as it was, the start too; ``t_end`` may be later,
-        ``max_steps`` more. One of another problem is refused.
+        without a stride measured, are the clock's affair). All else is given as it was, the start too; ``max_steps`` may be
+        more, and ``t_end`` later: what was done stays as it was, the last steps shortened to the old end too. A file of
+        another problem, or a damaged one, is refused.
     progress : callable, bool or None
         Called with each accepted step. The memory of one that has ``saved() -> {name: array}`` and ``restore(saved)`` belongs
         to a checkpoint. True shows on stderr how far the run is, how fast the energy falls and what is left.
@@ -176,6 +177,8 @@ def steps(
     >>> [f"{s.t:.1f}" for s in gf.steps(gf.GradientFlow(bowl, gf.Euclidean()), [1.0], t_end=0.3, dt=0.1)]
     ['0.0', '0.1', '0.2', '0.3']
     """
+    if not (resume is None or isinstance(resume, Accepted)):
+        raise BadInput("resume", resume, "give one of the steps that steps yielded; evolve takes the file of a checkpoint")
     return _plan(flow, x0, t_end, None, method, dt, rtol, on_rise, rest_tol, max_steps).march(resume)
 
 

@@ -68,7 +68,7 @@ def _directory(name: str) -> Iterator[Path]:
         raise BadInput("--out", "''", "give a directory; . is this one")
     if directory.exists() and not directory.is_dir():
         raise BadInput("--out", name, "this is a file: give a directory")
-    new = not directory.exists()
+    new = [folder for folder in (directory, *directory.parents) if not folder.exists()]
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -77,7 +77,7 @@ def _directory(name: str) -> Iterator[Path]:
         with locked(directory / LOCK, "--out", name):
             yield directory
     except BadInput:
-        if new:
-            with contextlib.suppress(OSError):  # it is not empty
-                directory.rmdir()
+        with contextlib.suppress(OSError):  # something is in one
+            for folder in new:
+                folder.rmdir()
         raise

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from geoflow.checkpoints import read as read_checkpoint
 from geoflow.cli.lines import print_lines, wrote
 from geoflow.cli.outputs import Targets, prepared, write
 from geoflow.cli.point_input import Problem, read
@@ -44,7 +45,9 @@ def point(options: argparse.Namespace) -> int:
         raise BadInput(
             "--checkpoint", options.checkpoint, f"it keeps one run, and there are {len(problem.starts)}: give one --from"
         )
-    place(options), resumed(options)
+    place(options)
+    if (past := resumed(options)) is not None:
+        read_checkpoint(past)  # what is none is refused before the search, which may take long
     output, undrawn = _targets(problem, options)
     with output as targets:
         return _run(problem, options, targets, undrawn, began)

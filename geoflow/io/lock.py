@@ -43,9 +43,12 @@ def locked(path: Path, field: str, value: str) -> Iterator[None]:
     try:
         yield
     finally:
+        if flock is None:  # an open file cannot be removed there
+            os.close(file)
         with contextlib.suppress(OSError):
-            path.unlink()  # before the lock is given up: whoever waits for this file sees that it is no longer the one
-        os.close(file)
+            path.unlink()  # before a lock is given up: whoever waits for this file sees that it is no longer the one
+        if flock is not None:
+            os.close(file)
 
 
 def _taken(path: Path) -> int:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -67,6 +68,10 @@ def test_every_file_that_is_no_checkpoint(tmp_path: Path) -> None:
         assert said in refused(tmp_path / name)
     assert "no such file to resume from" in refused(tmp_path / "missing.gfc")
     assert "cannot be read" in refused("a\0b")
+    assert "resume = 3: give the path of a checkpoint" in refused(3)
+    flow, x0, options = RUNS[NAME]()
+    with pytest.raises(gf.BadInput, match="resume = a: give one of the steps"):
+        gf.steps(flow, x0, **options, resume="a")
 
 
 def test_a_newer_format_is_told_apart(made: Path, tmp_path: Path) -> None:
@@ -312,7 +317,7 @@ def test_bad_input_is_one_line_exit_2_and_writes_nothing(
     arguments: list[str], named: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main([*arguments, "--out", "o"]) == 2
+    assert main([*arguments, "--out", "o/p"]) == 2
     stdout, stderr = capsys.readouterr()
     assert stdout == "" and stderr.count("\n") == 1 and named in stderr
     assert list(tmp_path.iterdir()) == []
@@ -341,3 +346,20 @@ def test_another_film_is_refused(
     assert main(["film", *arguments, *end, "--resume", "--out", "o"]) == 2
     assert f"another problem, {named} being " in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["a.gfc"] and Path("a.gfc").read_bytes() == before
+
+
+def test_sigterm_where_nothing_flows_ends_a_command_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("geoflow.cli.point.find_equilibria", lambda *given: os.kill(os.getpid(), signal.SIGTERM))
+    assert main(["point", "x**2", "--from", "1"]) == 143
+    assert capsys.readouterr().err == "geoflow: interrupted\n" and signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_command_in_a_thread_of_its_own_leaves_signals_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    status = []
+    thread = threading.Thread(target=lambda: status.append(main(["film", "saddle", "-n", "5", "--until", "0.01", "--json"])))
+    thread.start()
+    thread.join()
+    assert status == [0] and json.loads(capsys.readouterr().out)["status"] == "reached t_end"
