@@ -74,7 +74,7 @@ def horse() -> Wire:
     from skimage.data import horse as picture
 
     wire = Wire.silhouette(picture(), "0.15*sin(4*x)*cos(3*y)")
-    return replace(wire, name="horse", about=f"a horse under a wave, from scikit-image's picture: {wire.about}")
+    return replace(wire, name="horse", about=f"a horse under a wave (from -n 145 on), from scikit-image's picture: {wire.about}")
 
 
 def coins() -> Wire:

@@ -287,6 +287,8 @@ def test_a_level_on_the_nodes_is_no_trouble():
         wire = gf.Wire.contour(steps, level, bounds)
         on = np.sum(steps > level) * 0.05 * 0.05
         assert on < wire.shadow.area < 1.5 * on
+    pass_on_a_node = gf.Wire.contour(x * x - y * y, 0.0, bounds, side="above", largest=False)
+    assert len(pass_on_a_node.curves) == 2  # which would touch there
 
 
 def test_the_film_over_a_contour_starts_as_the_field_and_ends_flat():

@@ -184,6 +184,9 @@ def test_curves_of_rectangles_and_outlines():
     steps = np.hypot(*np.diff(np.vstack([edge, edge[:1]])[:, :2], axis=0).T)
     assert np.sum(steps) == pytest.approx(4.0, rel=1e-12)
     assert [len(c) for c in gf.Wire.outline("annulus", "x").curves] == [32768, 32768]
+    square = np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
+    (few,) = gf.Wire.outline(square, "x**2").curves
+    assert len(few) == 32768 and np.max(np.hypot(*np.diff(few[:, :2], axis=0).T)) == pytest.approx(4.0 / 32768, rel=1e-9)
     moving = gf.Wire.outline("disc", "t + 0*x")
     assert np.all(moving.curves[0][:, 2] == 0.0) and np.all(moving.at(2.0).curves[0][:, 2] == 2.0)
 
@@ -247,3 +250,23 @@ def test_open_wires_are_refused_with_their_gap(tmp_path):
             given()
     closed = gf.Wire.outline(np.vstack([half, half[:1]]))  # a straight side that is asked for
     assert closed.shadow.area == pytest.approx(np.pi / 2.0, rel=3e-2)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_the_points_are_they_are_a_wire_or_refused_in_one_line(seed):
+    """Random closed curves of a few modes, in any position, now and then with a point repeated, moved or left out."""
+    rng = np.random.default_rng(seed)
+    angle = np.sort(rng.uniform(0.0, 2.0 * np.pi, rng.integers(1, 60)))
+    modes = rng.standard_normal((3, 4)) / np.array([1.0, 4.0, 8.0, 16.0])
+    points = np.stack([sum(m[k] * np.cos((k + 1) * angle + 2.0 * c) for k in range(4)) for c, m in enumerate(modes)], axis=1)
+    if seed % 3 == 0 and len(points) > 2:
+        points[rng.integers(len(points))] = points[rng.integers(len(points))]
+    if seed % 7 == 0:
+        points = np.round(points)
+    try:
+        wire = gf.Wire.outline(points)
+    except gf.BadInput as error:
+        assert "\n" not in str(error)
+        return
+    assert apart(wire.curves, [points[: len(wire.curves[0])]]) < 1e-12
+    assert wire.shadow.area > 0.0

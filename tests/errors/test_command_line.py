@@ -318,6 +318,30 @@ def test_films_over_outlines(case, capsys, folder):
         assert result["area_end"] == pytest.approx(gf.relax(film.flow, film.start).energy[-1], rel=6e-3)
 
 
+RING = [(np.cos(a), np.sin(a), 0.2 * np.cos(2 * a)) for a in np.arange(40) * (np.pi / 20)]
+BAD_POINTS = {
+    "open": (RING[:25], "apart: a wire is closed"),
+    "a figure of eight": ([(np.sin(2 * a), np.cos(a), 0.0) for a in np.arange(0.05, 6.28, 0.1)], "crosses, touches"),
+    "a repeated point": ([*RING[:5], RING[4], *RING[5:]], "point 6 = "),
+    "one place": ([RING[0]] * 9, "repeats the point before"),
+    "two heights": ([*RING[:9], (*RING[8][:2], 2.0), *RING[9:]], "two heights over one place"),
+    "two points": (RING[:2], "three points"),
+    "loops that cross": ([*RING, (), *[(x + 1.0, y, z) for x, y, z in RING]], "crosses, touches"),
+    "a loop that is open": ([*RING, (), *[(0.5 * x, 0.5 * y, z) for x, y, z in RING[:25]]], "loop 2 = ends at"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_POINTS)
+@pytest.mark.parametrize("way", ["WIRE", "--outline"])
+def test_points_that_are_no_wire_are_one_line_and_exit_2(case, way, capsys, tmp_path):
+    points, said = BAD_POINTS[case]
+    path = tmp_path / "bad.csv"
+    path.write_text("\n".join(",".join(map(repr, map(float, point))) for point in points))
+    status, stdout, stderr = call(capsys, "film", *([path] if way == "WIRE" else ["--outline", path]), "-n", "17")
+    assert (status, stdout) == (2, "")
+    assert stderr.count("\n") == 1 and said in stderr and "bad.csv" in stderr
+
+
 def test_an_outline_that_moves_and_a_contour(capsys):
     moving = ("film", "--outline", "annulus", "--height", "t*x*y", "-n", "33")
     status, stdout, _ = call(capsys, *moving, "--until", "0.1", "--json")
