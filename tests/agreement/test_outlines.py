@@ -247,6 +247,13 @@ def test_what_the_grid_is_too_coarse_for_is_refused_by_place(case):
     assert "\n" not in str(error.value)
 
 
+def test_chords_that_do_not_follow_each_other_are_refused():
+    """A sliver whose ends slip between the nodes: what is left of it is no closed loop of chords."""
+    sliver = polygon((-1.4, 0.8), (-1.0, 0.3), (-0.1, 0.1), (0.4, 0.3))
+    with pytest.raises(gf.BadInput, match="cannot follow it there"):
+        gf.Grid.within(Outline.of([np.column_stack([sliver[:, :2], np.zeros(4)])]), (-3.0, 3.0, -3.0, 3.0), (13, 13))
+
+
 def test_discs_apart_by_a_spacing_are_two_films():
     film = gf.soap_film(Wire.outline([ring(1.0, (-1.04, 0.0)), ring(1.0, (1.04, 0.3))], lambda x, y: x * y), n=65)
     parts = [gf.soap_film(Wire.outline(ring(1.0, c), lambda x, y: x * y), n=33) for c in ((-1.04, 0.0), (1.04, 0.3))]
