@@ -35,10 +35,10 @@ class Potential:
     given : str, or x → float
         A formula, such as "(x**2 - 1)**2/4 + y**2/2": the derivatives follow from it. Or a function, of states of any shape.
     derivative : x → array in the shape of x, or None
-        With functions only. None takes it, and the hessian, by `scipy.differentiate`, at a few dozen values of V an entry.
+        With functions only. None takes it, and the hessian, by ``scipy.differentiate``, at a few dozen values of V an entry.
     second : x → matrix with one row for each entry of x, or None
         With functions only. With it the default method is implicit (SDIRK2). None, beside a derivative, leaves `evolve` to
-        an explicit Runge–Kutta pair, which suits states of any size; `hessian` is then taken by `scipy.differentiate`.
+        an explicit Runge–Kutta pair, which suits states of any size; `hessian` is then taken by ``scipy.differentiate``.
     variables : tuple of str or None
         The formula's variables, in the order of the entries of x. None takes x, y, z, w or x1, x2, x3 …, as many as the
         last one in use asks for.
@@ -80,7 +80,7 @@ class Potential:
 
     @classmethod
     def from_grid(cls, z: object, bounds: object) -> Potential:
-        """The bicubic landscape through heights z : (ny, nx) on the rectangle bounds = (x0, x1, y0, y1): see `Landscape`.
+        """The bicubic landscape through heights z : (ny, nx) on the rectangle bounds = (x0, x1, y0, y1): see ``Landscape``.
 
         z has row 0 at y0 and x along its last axis, at least 4 × 4 heights in any unit; x and y are in the unit of the
         bounds, and time in (unit of length)² per unit of height. Raises BadInput for what is no such grid.

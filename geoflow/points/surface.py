@@ -52,7 +52,7 @@ class Surface:
     value: Array
 
     def to_pyvista(self) -> Any:
-        """A `pyvista.PolyData` with V as point data "V"; d = 3."""
+        """A ``pyvista.PolyData`` with V as point data "V"; d = 3."""
         import pyvista as pv
 
         faces = np.column_stack([np.full(len(self.triangles), 3), self.triangles]).ravel()

@@ -34,7 +34,7 @@ def basins_map(basins: Any, heights: object | None = None, names: tuple[str, str
     Parameters
     ----------
     basins : Basins
-        What `geoflow.points.basins.basins` returned for a rectangle; of it ``labels`` (ny, nx), ``minima`` (k, 2) and ``bounds``
+        What `basins` returned for a rectangle; of it ``labels`` (ny, nx), ``minima`` (k, 2) and ``bounds``
         are drawn. k ≥ 0 is a minimum, −1 flows away, −2 stays at a saddle or maximum, −3 is undecided.
     heights : (my, mx) or None
         V on the same rectangle, row 0 at y0: shaded relief below the colours.

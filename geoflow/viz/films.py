@@ -43,7 +43,7 @@ def draw_film(
     t : float
         Their time, which tells where a wire is that moves.
     probe : Probe, optional
-        What may draw; asked of `can_render` if not given.
+        What may draw; asked of ``can_render`` if not given.
 
     Returns
     -------

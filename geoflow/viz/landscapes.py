@@ -56,7 +56,7 @@ def landscape(
     ax : Axes or None
         None opens a figure of pyplot's. Letters shrink with the axes.
     probe : Probe or None
-        What may draw; asked of `can_render` if not given.
+        What may draw; asked of ``can_render`` if not given.
 
     Raises
     ------
