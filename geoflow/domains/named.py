@@ -88,7 +88,16 @@ def coins() -> Wire:
 def summit() -> Wire:
     """The contour around the highest ridge of the terrain; the ridge is the start."""
     wire = Wire.contour(terrain(), 880.0)
-    return replace(wire, name="summit", about=f"a contour line, in metres; the mountain inside is the start: {wire.about}")
+    return replace(
+        wire, name="summit", about=f"the contour line of 880 m around a ridge, in metres; the ridge is the start: {wire.about}"
+    )
+
+
+def lake() -> Wire:
+    """The valley of the terrain under water; its bed is the start."""
+    wire = Wire.contour(terrain(), 320.0, side="below", smooth=2.0)
+    about = f"the shore of a lake at 320 m (from -n 193 on), in metres; the bed is the start: {wire.about}"
+    return replace(wire, name="lake", about=about)
 
 
 MAKERS: dict[str, Callable[[], Wire]] = {
@@ -103,4 +112,5 @@ MAKERS: dict[str, Callable[[], Wire]] = {
     "horse": horse,
     "coins": coins,
     "summit": summit,
+    "lake": lake,
 }

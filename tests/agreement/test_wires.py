@@ -20,6 +20,7 @@ OUTLINES = {  # nodes that they need, and unknowns of a film there, to a tenth
     "horse": (145, 6_100),
     "coins": (65, 1_000),
     "summit": (129, 1_830),
+    "lake": (193, 9_860),
 }
 
 

@@ -185,7 +185,11 @@ def test_points_of_two_columns_where_they_are_asked_for(tmp_path):
     (loop,) = read_loops(write(tmp_path, b"x y\n0 0\n1,0\n1 1\n"), 2)
     np.testing.assert_array_equal(loop, [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0)])
     assert read_loops(write(tmp_path, b"0 0 1\n1 0 2\n"), 2)[0].shape == (2, 3)
-    for data, least, said in ((b"0 0\n1 0\n", 3, "three numbers"), (b"0 0\n1 0 1\n", 2, "two numbers"), (b"1\n", 2, "x y or x y z")):
+    for data, least, said in (
+        (b"0 0\n1 0\n", 3, "three numbers"),
+        (b"0 0\n1 0 1\n", 2, "two numbers"),
+        (b"1\n", 2, "x y or x y z"),
+    ):
         with pytest.raises(BadInput, match=said):
             read_loops(write(tmp_path, data), least)
     with pytest.raises(BadInput, match="three numbers"):
