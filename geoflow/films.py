@@ -12,8 +12,10 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from geoflow.checks import real_array
 from geoflow.domains.grid import Grid
@@ -24,16 +26,22 @@ from geoflow.energies.graph_area import GraphArea
 from geoflow.errors import BadInput
 from geoflow.flow import GradientFlow
 from geoflow.formula import Formula
+from geoflow.io.polydata import mesh_points, polydata
 from geoflow.metrics import L2, NormalL2
 from geoflow.monitor import AreaMonitor
 from geoflow.protocols import Array
 from geoflow.solvers.linear import solve
 from geoflow.trajectory import Trajectory
 
+if TYPE_CHECKING:
+    from pyvista import PolyData
+
 Start = str | Array | Callable[[Array, Array], Array] | None
 METRICS: dict[str, type[L2] | type[NormalL2]] = {"l2": L2, "mcf": NormalL2}
 MARGIN = 1.0 / 128.0  # of a wire's longer side: by how much its grid is larger all around, if it is no rectangle
 COARSE = 70_000  # nodes up to which the harmonic film is computed where it is wanted
+FAR = 1e100  # where what is no number is looked for
+NEAR = 1e-4  # of a cell: how far a point over a node may be off it, for meshes that were in float32 on their way
 BYTES_PER_UNKNOWN = 500  # 240 at rest and 370 at the peak of an implicit step, measured, and some for what is kept and drawn
 
 
@@ -96,6 +104,40 @@ class Film:
         there = self.grid.lifted(wire.shadow) if moved and wire.shadow is not None else self.grid
         surface = there.surface(u)
         return surface if wire.frame is None else surface.moved(wire.frame.back)
+
+    def to_pyvista(self, u: Array | None = None, t: float = 0.0) -> PolyData:
+        """Heights u : (ny, nx) as a mesh of pyvista's, triangles with the point data ``height`` and ``change`` since the start.
+
+        None takes the start. ``film.to_pyvista(run.x).plot(scalars="height")`` opens a window; `from_pyvista` takes a mesh back.
+        """
+        surface, begin = self.surface(self.start if u is None else u, t), self.surface(self.start)
+        data = {"height": surface.heights, "change": surface.heights - begin.heights}
+        return polydata(surface.points, surface.triangles, data)
+
+    def from_pyvista(self, mesh: object) -> Array:
+        """The heights (ny, nx) of a mesh whose points lie over those of this film, one over each node, in any order.
+
+        Over an outline, points on the wire between nodes may be there as well or not; outside, the film's start is returned.
+
+        Raises
+        ------
+        BadInput
+            A mesh of something else, a point off the film's, a node without a point.
+        """
+        points, own = mesh_points(mesh), self.grid.surface(self.start)
+        seen = np.nan_to_num(points if self.wire.frame is None else self.wire.frame.into(points), nan=FAR, posinf=FAR, neginf=FAR)
+        away, near = KDTree(own.points[:, :2]).query(seen[:, :2])
+        if not np.all(away <= NEAR * min(self.grid.spacing)):
+            worst = points[int(np.argmax(away))]
+            raise BadInput("mesh", f"a point at ({worst[0]:g}, {worst[1]:g})", "its points lie over the nodes of the film")
+        node, size = own.vertices[near], self.start.size
+        times = np.bincount(node, minlength=size)[:size]
+        wanted = own.vertices[own.vertices < size]
+        if np.any(times[wanted] != 1):
+            raise BadInput("mesh", f"{len(points)} points", f"it has one point over each of {len(wanted)} nodes")
+        heights = self.start.copy()
+        heights.flat[node[node < size]] = seen[node < size, 2]
+        return heights
 
     def coarser(self, u: Array) -> Film | None:
         """The film on every other node, starting from heights u : (ny, nx); None where the grid cannot be halved."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from geoflow.domains.heights import Bounds, checked_bounds
 from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
 from geoflow.io.arrays import SUFFIXES, read_height_field
-from geoflow.io.edges import read_mesh_loops
+from geoflow.io.edges import mesh_loops, read_mesh_loops
 from geoflow.io.text import read_loops
 from geoflow.protocols import Array
 
@@ -38,8 +38,17 @@ def read_wire(path: str | os.PathLike[str], bounds: Bounds | None, up: str, scal
     if bounds is not None:
         raise BadInput("bounds", bounds, "a wire given by its points brings its own bounds: leave them out")
     loops, gap = read_points(path, up, scale)
-    about = f"a polyline of {len(loops[0])} points" if len(loops) == 1 else f"{len(loops)} polylines"
-    return from_loops(loops, Path(path).name, os.fspath(path), about, gap)
+    return from_loops(loops, Path(path).name, os.fspath(path), _about(loops), gap)
+
+
+def from_mesh(mesh: object, name: str) -> Wire:
+    """See `Wire.from_pyvista`."""
+    loops, gap = mesh_loops(mesh)
+    return from_loops(list(loops), name, "mesh", _about(loops), gap)
+
+
+def _about(loops: Sequence[Array]) -> str:
+    return f"a polyline of {len(loops[0])} points" if len(loops) == 1 else f"{len(loops)} polylines"
 
 
 def read_points(path: str | os.PathLike[str], up: str, scale: float, least: int = 3) -> tuple[list[Array], float]:

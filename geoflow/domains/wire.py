@@ -227,6 +227,16 @@ class Wire:
 
         return read_wire(path, bounds, up, scale)
 
+    @staticmethod
+    def from_pyvista(mesh: object, name: str = "mesh") -> Wire:
+        """The wire in a mesh of pyvista or VTK: the closed polylines of its line cells, or the boundary of its surface.
+
+        ``Wire.from_pyvista(pyvista.Plane(i_size=2.0)).bounds`` are (−1, 1, −0.5, 0.5).
+        """
+        from geoflow.domains.reading import from_mesh
+
+        return from_mesh(mesh, name)
+
     def at(self, t: float) -> Wire:
         """The wire at rest where it is at time t; itself if it does not move."""
         if self.path is None:

@@ -1,4 +1,4 @@
-"""Closed polylines from mesh files: ``.obj``, ``.ply``, ``.vtp``.
+"""Closed polylines from mesh files, ``.obj``, ``.ply``, ``.vtp``, and from meshes of VTK in memory.
 
 A file with line cells is a set of edges, in any order and direction; they are chained into loops. A file with faces alone is
 a surface, and its boundary, the edges of one face only, is the wire. OBJ and PLY are read here, since VTK's readers of them
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +48,31 @@ def read_mesh_loops(path: str | os.PathLike[str]) -> Chained:
     name, suffix = shown(path), Path(path).suffix.lower()
     data = read_bytes(path, MAX_BYTES)
     points, lines, faces = {".obj": read_obj, ".ply": read_ply, ".vtp": _read_vtp}[suffix](data, name)
+    return _loops(points, lines, faces, name)
+
+
+def mesh_loops(mesh: Any, name: str = "mesh") -> Chained:
+    """The loops of a mesh of VTK or pyvista, of any kind; refused as those of a file are."""
+    from vtkmodules.vtkCommonDataModel import vtkDataSet, vtkPolyData
+    from vtkmodules.vtkFiltersGeometry import vtkDataSetSurfaceFilter
+
+    if not isinstance(mesh, vtkDataSet):
+        raise BadInput(name, type(mesh).__name__, "give a mesh of pyvista or VTK, such as a PolyData")
+    if mesh.GetNumberOfPoints() == 0:
+        raise BadInput(name, "no points", "give a polyline (line cells), or a surface whose boundary is the wire")
+    if not isinstance(mesh, vtkPolyData):
+        surface = vtkDataSetSurfaceFilter()
+        surface.SetInputData(mesh)
+        surface.Update()
+        mesh = surface.GetOutput()
+    return _loops(*_parts(mesh), name)
+
+
+def _loops(points: NDArray[np.float64], lines: Cells, faces: Cells, name: str) -> Chained:
+    """The loops of line cells or, without any, of the boundary of faces."""
     for cell in (*lines, *faces):
         if cell.size and (cell.min() < 0 or cell.max() >= len(points)):
-            raise BadInput(name, f"a cell with point {int(cell.max())}", f"the file has {len(points)} points")
+            raise BadInput(name, f"a cell with point {int(cell.max())}", f"there are {len(points)} points")
     if not np.all(np.abs(points) <= MAX_MAGNITUDE):
         raise BadInput(name, "a coordinate that is not finite", "coordinates are finite, of magnitude up to 1e100")
     edges = _edges(lines) if lines else _boundary(faces)
@@ -84,7 +106,6 @@ def read_obj(data: bytes, name: str) -> tuple[NDArray[np.float64], Cells, Cells]
 
 
 def _read_vtp(data: bytes, name: str) -> tuple[NDArray[np.float64], Cells, Cells]:
-    from vtkmodules.util.numpy_support import vtk_to_numpy
     from vtkmodules.vtkCommonCore import vtkObject
     from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
 
@@ -99,6 +120,13 @@ def _read_vtp(data: bytes, name: str) -> tuple[NDArray[np.float64], Cells, Cells
     surface = reader.GetOutput()
     if b'type="PolyData"' not in data[:4096] or reader.GetErrorCode() or surface.GetNumberOfPoints() == 0:
         raise BadInput("file", name, "this is not a whole VTP file of PolyData with points")
+    return _parts(surface)
+
+
+def _parts(surface: Any) -> tuple[NDArray[np.float64], Cells, Cells]:
+    """Points, line cells and faces of a PolyData."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
     kinds = (surface.GetLines(), surface.GetPolys(), surface.GetStrips())
     lines, faces, strips = ([np.asarray(c, dtype=np.int64) for c in _cells(kind, vtk_to_numpy)] for kind in kinds)
     faces += [strip[k : k + 3] for strip in strips for k in range(len(strip) - 2)]
