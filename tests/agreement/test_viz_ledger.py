@@ -172,6 +172,17 @@ def test_the_prediction_is_a_straight_line_at_its_rate_and_the_film_follows_it()
     assert np.sum(seen) >= 5 and np.max(np.abs(np.log(above[seen]) - between[seen])) < 0.2
 
 
+def test_the_prediction_touches_the_curve_where_it_falls_at_its_rate():
+    """y decays as e^{−50t}, x as e^{−2t}: at the start the energy falls 25 times as fast as at the end."""
+    run, _, rate = marble(t_end=3.0, dt=None, rtol=1e-5)
+    drawn = lines(viz.ledger(run, rate=rate, figure=Figure())["decay"])
+    t, above = drawn["E above its lowest"].T
+    guide = drawn["predicted, rate 4"]
+    seen = (t > 0.3) & (t < 1.5)
+    between = np.interp(t[seen], guide[:, 0], np.log(guide[:, 1]))
+    assert np.sum(seen) > 5 and np.max(np.abs(np.log(above[seen]) - between)) < 0.02
+
+
 def test_what_was_turned_down_is_marked_where_it_was():
     rough = gf.Potential("cos(6*x) + cos(5*y) + x**2")
     run = gf.evolve(gf.GradientFlow(rough, gf.Euclidean()), [1.0, 0.4], 2.0)
