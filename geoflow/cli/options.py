@@ -129,6 +129,7 @@ with --metric mcf, by ∂u/∂t = √(1 + |∇u|²) ∇·(∇u / √(1 + |∇u|�
   geoflow film terrain --level 880       the contour line at 880 m; what is inside is the start
   geoflow film "t - log(cos(x))" --metric mcf --until 1 -o reaper.ply       a wire that moves
   geoflow film saddle -o film.pvd -o "film_####.obj"     through time: for ParaView, and a numbered file a frame, for Blender
+  geoflow film terrain -n 1025 --checkpoint run.gfc       if it is stopped, the same with --resume goes on to the same bits
 """
 POINT = """Find where points at rest in a potential V are, what kind of rest it is, and whether these are all; and follow points
 that flow down it, x' = -∇V(x), or with --method heavyball roll down it, x'' + βx' = -∇V(x).

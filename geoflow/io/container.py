@@ -122,11 +122,11 @@ def _fortran(a: np.ndarray) -> bool:
 def _bytes(a: np.ndarray) -> memoryview | bytes:
     """What an array looks like in memory; a copy only of one that is in no one piece."""
     whole = np.ascontiguousarray(a.T if _fortran(a) else a)
-    return whole.data.cast("B") if whole.size else b""
+    return whole.reshape(-1).view(np.uint8).data if whole.size else b""
 
 
 def _array(file: BinaryIO, dtype: np.dtype, shape: tuple[int, ...], fortran: bool) -> np.ndarray:
     out = np.empty(shape[::-1] if fortran else shape, dtype)
     if out.size:
-        file.readinto(out.reshape(-1).data.cast("B"))  # type: ignore[attr-defined]
+        file.readinto(out.reshape(-1).view(np.uint8).data)  # type: ignore[attr-defined]
     return out.T if fortran else out

@@ -37,7 +37,7 @@ KEPT = ["--checkpoint", "run.gfc", "--checkpoint-every", "0"]
 
 
 def command(folder: str, arguments: list[str], signals: Sequence[int] = (), asleep: bool = False) -> dict:
-    """One command in a folder, sent signals after a few steps. asleep: in the middle of a step that takes for ever."""
+    """One command in a folder, sent signals after a few steps. asleep: in the middle of a step that takes very long."""
     Path(folder).mkdir(exist_ok=True)
     path, pid = Path(folder) / "run.gfc", os.fork()
     if pid == 0:
@@ -82,13 +82,13 @@ def _wait_for(path: Path, writings: int) -> None:
 
 
 def _fall_asleep() -> None:
-    """From the sixtieth differential on, none comes to an end; a file says when that is."""
+    """From the sixtieth differential on, each takes a quarter of a minute; a file says when that begins."""
     awake, count = GraphArea.differential, iter(range(60))
 
     def asleep(self: GraphArea, u: object) -> object:
         if next(count, None) is None:
             Path("asleep").touch()
-            time.sleep(1000.0)
+            time.sleep(15.0)
         return awake(self, u)
 
     GraphArea.differential = asleep

@@ -140,7 +140,7 @@ def evolved(name: str, **more: object) -> gf.Trajectory:
 def told(run: gf.Trajectory) -> dict[str, str]:
     """Everything in a run but what the clock says, to the last bit."""
     arrays = {f.name: getattr(run, f.name) for f in fields(run) if isinstance(getattr(run, f.name), np.ndarray)}
-    arrays |= run.ledger.columns()
+    arrays |= {f"ledger {name}": column for name, column in run.ledger.columns().items()}
     for name, record in run.records.items():
         arrays |= {f"{name} t": record.t, f"{name} value": record.value}
     words = {"message": run.message, "status": run.status, "method": run.method, "bound": repr(run.error_bound)}

@@ -98,7 +98,7 @@ def test_a_signal_ends_a_command_after_its_step(name: str, status: int, commands
 
 @pytest.mark.parametrize(("name", "number"), [("ctrl-c", signal.SIGINT), ("sigterm", signal.SIGTERM)])
 def test_a_second_signal_ends_it_at_once(name: str, number: int, commands: tuple[Path, dict]) -> None:
-    """Also in the middle of a step without an end; what was written before is whole."""
+    """Also in the middle of a step that takes very long; what was written before is whole."""
     _, found = commands
     assert (found[f"{name}, twice"]["killed"], found[f"{name}, twice"]["stdout"]) == (number, "")
     assert found[f"{name}, twice"]["waited"] < 10.0
@@ -108,13 +108,13 @@ def test_a_second_signal_ends_it_at_once(name: str, number: int, commands: tuple
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", [FILM, POINT], ids=["film", "point"])
 def test_a_command_of_its_own_killed_and_resumed(arguments: list[str], tmp_path: Path) -> None:
-    """Not forked, but as a shell starts it; eight times, at random moments."""
+    """Not forked, but as a shell starts it; four times, at random moments."""
     command, random, killed = [sys.executable, "-m", "geoflow", *arguments, *KEPT], np.random.default_rng(11), 0
     options = {"cwd": tmp_path, "env": ENVIRONMENT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     began = time.monotonic()
     whole = json.loads(subprocess.run(command[:-4], check=True, **options).stdout)
     takes = time.monotonic() - began
-    for _ in range(8):
+    for _ in range(4):
         again = ["--resume"] if (tmp_path / "run.gfc").exists() else []
         with subprocess.Popen([*command, *again], **options) as process:
             time.sleep(random.uniform(0.5, 1.0) * takes)
@@ -124,4 +124,4 @@ def test_a_command_of_its_own_killed_and_resumed(arguments: list[str], tmp_path:
     last = json.loads(subprocess.run([*command, *again], check=True, **options).stdout)
     for result in (whole, last):
         del result["seconds"]
-    assert last == whole and killed >= 2
+    assert last == whole and killed >= 1

@@ -1,12 +1,14 @@
 """A run that is stopped after any step and resumed is the run that was never stopped, to the last bit."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import geoflow as gf
+from geoflow import checkpoints
 from tests.laws.runs import RUNS, evolved, told
 
 
@@ -77,6 +79,30 @@ def test_a_witness_that_joins_measures_from_there(tmp_path: Path) -> None:
     gf.evolve(flow, x0, **options, checkpoint=tmp_path / "a", max_steps=5, raise_on_failure=False)
     run = gf.evolve(flow, x0, **options, resume=tmp_path / "a", record={"x": lambda t, x: x[0]})
     assert run.records["x"].t[0] == run.t[5] and run.records["x"].value[-1] == run.x[0]
+
+
+def test_nothing_of_a_step_is_lost_in_a_file(tmp_path: Path) -> None:
+    """Every field of what the loop goes on from, with its type; also infinities, minus zero and the smallest number."""
+    flow, x0, options = RUNS["a heavy ball"]()
+    found = list(gf.steps(flow, x0, **options))[7]
+    odd = replace(found, tau=np.inf, control=-0.0, ceiling=5e-324, fault="a „fault”", resting=True, x=np.array([-0.0, 1e-310]))
+    kinds = tuple(np.arange(6).reshape(2, 3).astype(k) for k in ("c16", "f4", ">f8", "?", "u1", "i2", "f2"))
+    for step in (found, odd, replace(found, row=None, memory=()), replace(found, memory=kinds)):
+        rows = np.array([step.row or []], dtype=np.float64).reshape(-1, 11)
+        saved = checkpoints.Saved({"a": "b"}, 0.1, step, 1.5, rows, ((0.5, step.x),), {}, {}, 2.5)
+        checkpoints.write(tmp_path / "a", saved)
+        again = checkpoints.read(tmp_path / "a")
+        for one, two in ((saved, again), (step, again.now)):
+            for f in fields(one):
+                assert _bits(getattr(one, f.name)) == _bits(getattr(two, f.name)) or f.name == "now", f.name
+
+
+def _bits(thing: object) -> object:
+    if isinstance(thing, np.ndarray):
+        return thing.dtype, thing.shape, thing.tobytes()
+    if isinstance(thing, tuple):
+        return type(thing), [_bits(part) for part in thing]
+    return type(thing), repr(thing)
 
 
 class Watcher:
