@@ -29,7 +29,7 @@ SLOW = (
 
 def killed(name: str, kills: int, seed: int, folder: Path) -> dict:
     command = [sys.executable, "-m", "tests.laws.kills", name, str(kills), str(seed)]
-    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["equal"]
@@ -59,7 +59,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
     """The folder in which commands were stopped, and how each ended."""
     folder = tmp_path_factory.mktemp("commands")
     command = [sys.executable, "-m", "tests.laws.commands"]
-    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout)
 
