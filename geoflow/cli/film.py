@@ -177,8 +177,8 @@ class Frames:
         return {"t": times, "count": np.array([self.seen, self.every]), **{f"frame {k}": u for k, (_, u) in enumerate(self.kept)}}
 
     def restore(self, saved: Mapping[str, Array]) -> None:
-        """The frames as they were."""
-        if not self.wanted:
+        """The frames as they were, if there were any and they are still wanted."""
+        if not self.wanted or "count" not in saved:
             return
         self.kept = [(float(t), saved[f"frame {k}"]) for k, t in enumerate(saved["t"])]
         self.seen, self.every = (int(n) for n in saved["count"])

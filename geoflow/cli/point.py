@@ -101,7 +101,10 @@ def _follow(problem: Problem, start: Array, options: argparse.Namespace, way: Wa
         progress=way,
         raise_on_failure=False,
     )
-    return Track(run, *way.so_far)
+    t, x = way.so_far
+    if len(t) == 0 or t[0] > 0.0:  # the checkpoint was made in Python, and nobody kept the way there
+        t, x = np.concatenate([run.t_states[:1], t, run.t_states[-1:]]), np.concatenate([run.states[:1], x, run.states[-1:]])
+    return Track(run, t, x)
 
 
 @dataclass
@@ -131,4 +134,4 @@ class Way:
 
     def restore(self, saved: Mapping[str, Array]) -> None:
         """The way so far of the run that goes on."""
-        self.numbers = array("d", saved["way"])
+        self.numbers = array("d", saved.get("way", ()))

@@ -348,6 +348,41 @@ def test_another_film_is_refused(
     assert [p.name for p in tmp_path.iterdir()] == ["a.gfc"] and Path("a.gfc").read_bytes() == before
 
 
+class Other:
+    """A watcher with a memory of its own."""
+
+    def __call__(self, now: object) -> None:
+        pass
+
+    def saved(self) -> dict[str, np.ndarray]:
+        return {"other": np.zeros(3)}
+
+    def restore(self, saved: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("watcher", [None, Other()], ids=["unwatched", "watched by another"])
+def test_a_run_begun_in_python_is_resumed_by_a_command(
+    watcher: object, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the command alone would have kept on the way, frames and places, begins where it resumes, and that is said."""
+    monkeypatch.chdir(tmp_path)
+    flow = gf.GradientFlow(gf.Potential("x**2 + y**2/2"), gf.Euclidean(), bounds=(-5, 5, -5, 5))
+    given = {"method": gf.SDIRK3(), "rtol": 1e-6, "progress": watcher}
+    for steps in (None, 4):
+        Path("p.gfc").unlink(missing_ok=True)
+        gf.evolve(flow, [1.0, 1.0], 2.0, **given, checkpoint="p.gfc", max_steps=steps, raise_on_failure=False)
+        command = ["point", "x**2 + y**2/2", "--from", "1,1", "--until", "2", "--checkpoint", "p.gfc", "--resume"]
+        assert main([*command, "--json", "-o", "t.csv"]) == 0
+        found = json.loads(capsys.readouterr().out)["trajectories"][0]
+        assert found["start"] == [1.0, 1.0] and found["t_end"] == 2.0 and Path("t.csv").read_text().count("\n") > 2
+    film = gf.soap_film(gf.Wire.named("saddle"), 9)
+    gf.evolve(film.flow, film.start, 0.1, method=gf.SDIRK2(), progress=watcher, checkpoint="f.gfc")
+    command = ["film", "saddle", "-n", "9", "--until", "0.2", "--checkpoint", "f.gfc", "--resume", "--json", "-o", "f.pvd"]
+    assert main(command) == 0
+    assert "was not asked for when this run was begun" in capsys.readouterr().err
+
+
 def test_sigterm_where_nothing_flows_ends_a_command_too(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
