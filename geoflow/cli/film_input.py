@@ -19,6 +19,7 @@ from geoflow.films import Start
 from geoflow.formula import Formula
 from geoflow.io.arrays import IMAGES, SUFFIXES, read_height_field
 
+SMOOTH = 2.0  # nodes, of a contour of data, whose every node may have a kink
 SAMPLES = 1025  # nodes along the longer side of a formula whose contour is taken
 
 
@@ -89,7 +90,10 @@ def _outline(text: str, height: str | None, level: str | None, box: Bounds | Non
 
 def _contour(text: str, height: str | None, level: str, box: Bounds | None, options: argparse.Namespace) -> Wire:
     """A wire along the contour of a height field: of a wire that starts as one, a file, or a formula."""
-    at, wire = _number("--level", level), _wire(text, box, options)
+    side, _, at = level.rpartition(" ")
+    if side.strip() not in ("", "above", "below"):
+        raise BadInput("--level", level, "give a number, or above or below and a number")
+    wire, smooth = _wire(text, box, options), SMOOTH
     if not isinstance(wire.start, HeightField):
         if not isinstance(wire.height, Formula):
             remedy = f"{text} is no height field: give terrain, an array, a picture, or a formula in x and y"
@@ -99,15 +103,17 @@ def _contour(text: str, height: str | None, level: str, box: Bounds | None, opti
         x, y = (np.linspace(a, b, max(round((b - a) / cell) + 1, 3)) for a, b in ((x0, x1), (y0, y1)))
         with np.errstate(all="ignore"):
             heights = np.broadcast_to(wire.height(x[None, :], y[:, None]), (len(y), len(x)))
-        wire = replace(wire, start=HeightField(wire.bounds, heights))
-    return contour(wire, at, height=height, scale=options.scale)
+        wire, smooth = replace(wire, start=HeightField(wire.bounds, heights)), 0.0
+    return contour(wire, _number("--level", at), None, height, side.strip() or None, smooth=smooth, scale=options.scale)
 
 
 def _number(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise BadInput(name, text, "give a number, or for a picture the word edges") from None
+        raise BadInput(
+            name, text, "give a number; for a picture the word edges will do, for heights below 2.5 or above 2.5"
+        ) from None
 
 
 def read_start(text: str | None, wire: Wire, scale: float) -> tuple[Start, str]:

@@ -51,7 +51,9 @@ def _film(film: argparse.ArgumentParser) -> None:
     film.add_argument("--outline", metavar="OUTLINE", help=outline)
     height = "along an outline: a formula in x and y (t: it moves; grey: of a picture), or a file of heights, stretched over it"
     film.add_argument("--height", metavar="HEIGHT", help=height)
-    level = "cut there: a WIRE of heights along its contour, at that height; a picture at that grey value, or at its 'edges'"
+    level = (
+        "cut there: a WIRE of heights along its contour at that height (or 'below 320'); a picture at that grey, or its 'edges'"
+    )
     film.add_argument("--level", metavar="L", help=level)
     film.add_argument("-n", type=int, default=129, help="nodes along the longer side (default 129)")
     bounds = "of a formula, a .npy wire or a picture"
@@ -126,7 +128,8 @@ with --metric mcf, by ∂u/∂t = √(1 + |∇u|²) ∇·(∇u / √(1 + |∇u|�
   geoflow film wire.csv -n 257           points x y z of closed polylines, in any position; also .obj .ply .vtp
   geoflow film --outline disc --height "sin(3*atan2(y,x))"                  a wire over a disc
   geoflow film --outline horse.png --height "x*y" -n 257                    the silhouette of a picture
-  geoflow film terrain --level 880       the contour line at 880 m; what is inside is the start
+  geoflow film terrain --level 880       the contour line at 880 m around a summit; what is inside is the start
+  geoflow film terrain --level "below 320" -n 193                           the valley as a lake
   geoflow film "t - log(cos(x))" --metric mcf --until 1 -o reaper.ply       a wire that moves
   geoflow film saddle -o film.pvd -o "film_####.obj"     through time: for ParaView, and a numbered file a frame, for Blender
   geoflow film terrain -n 1025 --checkpoint run.gfc       if it is stopped, the same with --resume goes on to the same bits

@@ -43,13 +43,13 @@ def silhouette(
     values, cut, how = _cut(grey, level)
     above = outside(values, cut)
     found = regions(values, cut, above, False, specks)
-    loops, width = smoothed(found.loops, smooth) if smooth > 0.0 else (found.loops, 0.0)
+    loops, width = smoothed(found.loops, smooth)
     px, py = (box[1] - box[0]) / nx, (box[3] - box[2]) / ny
     loops = [np.column_stack([box[0] + (loop[:, 0] + 0.5) * px, box[2] + (loop[:, 1] + 0.5) * py]) for loop in loops]
     middles = (box[0] + 0.5 * px, box[1] - 0.5 * px, box[2] + 0.5 * py, box[3] - 0.5 * py)
     shades = HeightField(middles, grey)
     which = f"{'light on dark' if above else 'dark on light'}, {how}"
-    about = f"the silhouette of a picture of {nx} × {ny} pixels, {which}: {found.words}; {_smoothing(width)}"
+    about = f"the silhouette of a picture of {nx} × {ny} pixels, {which}: {found.words}; {_smoothing(width, 'pixels')}"
     return carrying(loops, name, lambda _: Along.of(height, middles, shades, scale), about)
 
 
@@ -74,11 +74,11 @@ def contour(
     z, (x0, x1, y0, y1) = values.heights, values.bounds
     above = largest_side(z, level) if side is None else side == "above"
     found = regions(z, level, above, largest, specks)
-    loops, width = smoothed(found.loops, smooth) if smooth > 0.0 else (found.loops, 0.0)
     ny, nx = z.shape
-    loops = [_onto(loop, nx, ny) * ((x1 - x0) / (nx - 1), (y1 - y0) / (ny - 1)) + (x0, y0) for loop in loops]
+    loops, width = smoothed([_onto(loop, nx, ny) for loop in found.loops], smooth)
+    loops = [loop * ((x1 - x0) / (nx - 1), (y1 - y0) / (ny - 1)) + (x0, y0) for loop in loops]
     where = f"{'above' if above else 'below'} {level:g}"
-    about = f"where {name} is {where}: {found.words}" + (f"; {_smoothing(width)}" if smooth > 0.0 else "")
+    about = f"where {name} is {where}: {found.words}" + (f"; {_smoothing(width, 'nodes')}" if smooth > 0.0 else "")
     if height is None:
         wire = carrying(
             loops, name, lambda _: Along(lambda t: lambda x, y: level + 0.0 * x, False, f"level {level:g}", ""), about
@@ -94,8 +94,8 @@ def _onto(loop: Array, nx: int, ny: int) -> Array:
     return apart
 
 
-def _smoothing(width: float) -> str:
-    return f"smoothed over {width:.2g} pixels" if width > 0.0 else "not smoothed"
+def _smoothing(width: float, unit: str) -> str:
+    return f"smoothed over {width:.2g} {unit}" if width > 0.0 else "not smoothed"
 
 
 def _checked(smooth: float, specks: float) -> None:

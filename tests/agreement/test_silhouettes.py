@@ -316,6 +316,8 @@ def test_contours_of_the_terrain():
     assert np.all(summit.shadow.points[:, 2] == 880.0)
     between = terrain.height(summit.shadow.points[:, 0], summit.shadow.points[:, 1])
     assert np.max(np.abs(between - 880.0)) < 12.0  # straight within a cell, where the model is bilinear
+    for level in (300.0, 320.0, 340.0, 400.0):  # what is closed along the map's edge does not run back over itself
+        assert "smoothed over" in gf.Wire.contour(terrain, level, side="below", smooth=1.0).about
     valley = gf.Wire.contour(terrain, 320.0, side="below", smooth=2.0)
     assert "closed along the edge" in valley.about and "2 holes" in valley.about
     film = gf.soap_film(valley, n=193)

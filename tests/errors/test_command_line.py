@@ -352,6 +352,8 @@ def test_an_outline_that_moves_and_a_contour(capsys):
     assert json.loads(stdout)["area_end"] == pytest.approx(np.sqrt(2.0) * np.pi / 2.0, rel=2e-3)  # a plane over an ellipse
     status, stdout, _ = call(capsys, "film", "x**2 + 4*y**2", "--level", "1", "-n", "33", "--relax", "--json")
     result = json.loads(stdout)
+    above = call(capsys, "film", "1 - x**2 - 4*y**2", "--level", "above 0", "-n", "33", "--relax", "--json")[1]
+    assert json.loads(above)["area_end"] == pytest.approx(result["area_end"], rel=1e-9)
     assert result["area_end"] == pytest.approx(np.pi / 2.0, rel=2e-3)
     assert result["area_start"] > 1.2 * result["area_end"]
 
@@ -382,6 +384,8 @@ BAD_OUTLINES = [
     (["helicoid", "--level", "1"], "no height field"),
     (["terrain", "--level", "2000"], "values go from 236 to 1076"),
     (["terrain", "--level", "edges"], "--level = edges"),
+    (["terrain", "--level", "beside 3"], "--level = beside 3"),
+    (["terrain", "--level", "below"], "--level = below"),
     (["t*x", "--level", "1"], "no height field"),
 ]
 
