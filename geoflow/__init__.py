@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from geoflow.checkpoints import Checkpoint
     from geoflow.derivative_check import DerivativeCheck, check_derivatives
+    from geoflow.detachment import Detachment, detachment
     from geoflow.domains.grid import Grid
     from geoflow.domains.wire import Wire
     from geoflow.energies.dirichlet import Dirichlet
@@ -56,6 +57,7 @@ _HOMES = {
     "BadInput": "errors",
     "Checkpoint": "checkpoints",
     "DerivativeCheck": "derivative_check",
+    "Detachment": "detachment",
     "Dirichlet": "energies.dirichlet",
     "Equilibria": "points.equilibria",
     "Equilibrium": "points.equilibria",
@@ -94,6 +96,7 @@ _HOMES = {
     "area_estimate": "extrapolate",
     "basins": "points.basins",
     "check_derivatives": "derivative_check",
+    "detachment": "detachment",
     "evolve": "evolution",
     "find_equilibria": "points.equilibria",
     "offers": "protocols",
@@ -117,6 +120,7 @@ __all__ = [
     "Basins",
     "Checkpoint",
     "DerivativeCheck",
+    "Detachment",
     "Dirichlet",
     "Equilibria",
     "Equilibrium",
@@ -151,6 +155,7 @@ __all__ = [
     "area_estimate",
     "basins",
     "check_derivatives",
+    "detachment",
     "evolve",
     "find_equilibria",
     "offers",

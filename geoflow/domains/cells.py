@@ -74,6 +74,9 @@ class Triangles:
         Where on the outline the chords begin and end.
     share : (v, c)
         What share a vertex has in the rise of each: see `Outline.rises`.
+    missed : (t,)
+        The area of the domain beyond each that none stands for, where the outline has a corner on the way; negative where
+        the corner is a re-entrant one.
     """
 
     vertices: Integers
@@ -86,6 +89,7 @@ class Triangles:
     slot: Integers
     chords: tuple[Places, Places]
     share: sparse.csr_array
+    missed: Array
 
     def raised(self, outline: Outline) -> Array:
         """By how much each vertex is above the heights of the outline, which may be another than the one that was cut, (v,)."""
@@ -107,7 +111,7 @@ def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes
     polygons = Polygons(ring, polygons.cell)
     polygons = polygons.take(_in_the_domain(outline, polygons, x, y, segment, fraction))
     start, end, bulge = _chords(outline, bounds, nodes, polygons, segment, fraction)
-    (out_x, out_y), share_of = _moved_out(x, y, start, end, bulge, size := _spacing(bounds, nodes))
+    (out_x, out_y), share_of, missed = _moved_out(x, y, start, end, bulge, size := _spacing(bounds, nodes))
     x, y = x + out_x, y + out_y
     chords = (segment[start], fraction[start]), (segment[end], fraction[end])
     parts = [_split(polygons.take(polygons.length == count), pattern, x, y) for count, pattern in PATTERNS.items()]
@@ -116,13 +120,22 @@ def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes
     kept = np.flatnonzero(area > FLAT * size * size)  # what is flatter has no free corner
     order = kept[np.lexsort((slot[kept], cell[kept]))]
     corners, portion, area = corners[order], portion[order], area[order]
-    return Triangles(vertices, x, y, corners, portion * area, area, cell[order], slot[order], chords, share_of)
+    beyond = portion * _beyond(corners, start * len(x) + end, missed, len(x))
+    return Triangles(vertices, x, y, corners, portion * area, area, cell[order], slot[order], chords, share_of, beyond)
+
+
+def _beyond(corners: Integers, chords: Integers, missed: Array, size: int) -> Array:
+    """What chords miss, at the triangles that have them as edges; a chord is start · size + end."""
+    order = np.argsort(chords)
+    edges = corners * size + np.roll(corners, -1, axis=1)
+    at = np.minimum(np.searchsorted(chords[order], edges), len(chords) - 1)
+    return np.asarray(np.sum(np.where(chords[order][at] == edges, missed[order][at], 0.0), axis=1), dtype=np.float64)
 
 
 def _moved_out(
     x: Array, y: Array, start: Integers, end: Integers, bulge: Array, size: float
-) -> tuple[tuple[Array, Array], sparse.csr_array]:
-    """How far each vertex moves, and its shares in what its two chords rise, (v, c).
+) -> tuple[tuple[Array, Array], sparse.csr_array, Array]:
+    """How far each vertex moves, its shares in what its two chords rise, (v, c), and the bulge that chords miss, (c,).
 
     Where an outline has a corner on the way, not all of its bulge is followed.
     """
@@ -135,7 +148,8 @@ def _moved_out(
     shares = np.tile(length, 2) / whole[vertex]
     share_of = sparse.csr_array((shares, (vertex, np.tile(chord, 2))), shape=(len(x), len(chord)))
     distance = follow * bulge / length**2
-    return (share_of @ (distance * dy), share_of @ (-distance * dx)), share_of @ sparse.diags_array(follow)
+    moves = share_of @ (distance * dy), share_of @ (-distance * dx)
+    return moves, share_of @ sparse.diags_array(follow), (1.0 - follow) * bulge
 
 
 def _polygons(bounds: tuple[float, float, float, float], nodes: Nodes, whole: Mask) -> Polygons:

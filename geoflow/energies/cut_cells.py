@@ -24,6 +24,11 @@ def area(cut: Cut, u: Array) -> float:
     return float(np.sum(cut.elements.weight * roots(cut.gradients(u))))
 
 
+def missed(cut: Cut, u: Array) -> float:
+    """Σ W over the area of the domain that triangles miss."""
+    return float(np.sum(cut.triangles.missed * roots(cut.gradients(u))))
+
+
 def add_differential(cut: Cut, u: Array, out: Array) -> None:
     """Add Gᵀ(w g / W) to out : (ny, nx)."""
     g = cut.gradients(u)

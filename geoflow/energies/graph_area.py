@@ -47,6 +47,13 @@ class GraphArea:
         cells = 0.25 * hx * hy * (fsum(sums) if np.all(np.isfinite(sums)) else float(np.sum(sums)))
         return cells if self.grid.cut is None else cells + cut_cells.area(self.grid.cut, u)
 
+    def missed(self, u: Array, /) -> float:
+        """The area over what the grid cuts off at corners of an outline, flat beyond its last triangles; 0 on a rectangle.
+
+        It is no part of the energy: a constant weight there would keep planes from being at rest.
+        """
+        return 0.0 if self.grid.cut is None else cut_cells.missed(self.grid.cut, u)
+
     def rounding(self, u: Array, value: float, /) -> float:
         """8 ε Σ w W, and what rounding the heights themselves does to the area of a flat film."""
         return 8.0 * float(np.finfo(np.float64).eps) * value + self.grid.jitter(u)
