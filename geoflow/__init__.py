@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from geoflow.checkpoints import Checkpoint
     from geoflow.derivative_check import DerivativeCheck, check_derivatives
-    from geoflow.detachment import Detachment, detachment
+    from geoflow.detached import Detachment, detachment
     from geoflow.domains.grid import Grid
     from geoflow.domains.wire import Wire
     from geoflow.energies.dirichlet import Dirichlet
@@ -57,7 +57,7 @@ _HOMES = {
     "BadInput": "errors",
     "Checkpoint": "checkpoints",
     "DerivativeCheck": "derivative_check",
-    "Detachment": "detachment",
+    "Detachment": "detached",
     "Dirichlet": "energies.dirichlet",
     "Equilibria": "points.equilibria",
     "Equilibrium": "points.equilibria",
@@ -96,7 +96,7 @@ _HOMES = {
     "area_estimate": "extrapolate",
     "basins": "points.basins",
     "check_derivatives": "derivative_check",
-    "detachment": "detachment",
+    "detachment": "detached",
     "evolve": "evolution",
     "find_equilibria": "points.equilibria",
     "offers": "protocols",

@@ -17,7 +17,7 @@ from math import isfinite, log2
 
 import numpy as np
 
-from geoflow.detachment import detachment
+from geoflow.detached import detachment
 from geoflow.films import Film
 from geoflow.nested_films import NestedFilm, nested_films
 from geoflow.protocols import Stepper, rounding
@@ -26,6 +26,8 @@ from geoflow.trajectory import Trajectory
 CLEAN = 0.1  # how far from 2 the observed order may be for the h² expansion to be believed
 SETTLING = 0.5  # the least order at which what is still to come is summed as a geometric series
 DOUBT = 3.0  # times the larger change, where the areas do not settle
+CHANCE = 0.02  # of the last change: on a cut grid the bar is no narrower, since three areas may be in order by chance
+CORNERED = 1e-9  # of the area: where a grid misses more, its outline has corners
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class AreaEstimate:
     error : float
         Half the width of the error bar. An order near 2: the change that the last refinement made to the extrapolated
         area, about fifteen times what is left. Another order p: at least |A_h − A_2h|, the change of the plain area, and
-        at least |A_h − A_2h| / (2ᵖ − 1), all changes to come. No order, or one below ½: three times the larger change. A film
-        that lets go of its wire: |A_h − A_2h|.
+        at least |A_h − A_2h| / (2ᵖ − 1), all changes to come. No order, or one below ½: three times the larger change. An outline
+        with corners: at least |A_h − A_2h|, and a quarter of the change before. A film that lets go of its wire: |A_h − A_2h|.
     order : float or None
         Observed order of the area in h; None where two grids are all there are, or their areas agree to rounding.
     areas : tuple of float
@@ -89,36 +91,45 @@ def area_estimate(
     films = nested_films(film, run, method) if nested is None else nested
     if len(films) == 1:
         return None
+    plain, areas = tuple(level.area for level in films), tuple(level.area + level.missed for level in films)
     noise = 4.0 * rounding(film.flow.energy, run.x, films[0].area)
-    lets_go = run.status == "at rest" and detachment(film, run, films).status != "spanned"
-    area, error, order, note = _extrapolated([level.area + level.missed for level in films], noise, lets_go)
-    return AreaEstimate(area, error, order, tuple(level.area for level in films), note)
-
-
-def _extrapolated(areas: list[float], noise: float, lets_go: bool) -> tuple[float, float, float | None, str]:
-    """Area, error, order and note from areas on two or three nested grids that are good to some noise."""
-    change, coarser = abs(areas[0] - areas[1]), abs(areas[1] - areas[-1])
-    area = (4.0 * areas[0] - areas[1]) / 3.0
-    order = _order(areas, noise)
-    if lets_go:
+    order, change = _order(areas, noise), abs(areas[0] - areas[1])
+    clean = order is not None and abs(order - 2.0) <= CLEAN
+    found = detachment(film, run, films).status if run.status == "at rest" else "spanned"
+    if found == "detached" or (found == "undecided" and not clean):
         said = "the film lets go of its wire, or may do so, and a wall's area converges slowly: the error bar is widened"
-        return 2.0 * areas[0] - areas[1], max(change, noise), order, said
+        return AreaEstimate(2.0 * areas[0] - areas[1], max(change, noise), order, plain, said)
+    cornered = any(abs(level.missed) > CORNERED * level.area for level in films)
+    error, note = _bar(areas, order, noise, cornered)
+    least = noise if film.grid.cut is None else max(noise, CHANCE * change)
+    return AreaEstimate((4.0 * areas[0] - areas[1]) / 3.0, max(error, least), order, plain, note)
+
+
+def _bar(areas: tuple[float, ...], order: float | None, noise: float, cornered: bool) -> tuple[float, str]:
+    """The error of (4 A_h − A_2h) / 3, and a sentence if it is more than a clean order two would have.
+
+    Areas on two or three nested grids, the finest first; cornered: over an outline with corners.
+    """
+    change, coarser = abs(areas[0] - areas[1]), abs(areas[1] - areas[-1])
     if len(areas) == 2:
-        return area, max(change, noise), None, "two nested grids only: the order is not observed"
+        return change, "two nested grids only: the order is not observed"
     if max(change, coarser) <= noise:
-        return area, noise, None, ""
-    shift = abs(area - (4.0 * areas[1] - areas[2]) / 3.0)
+        return noise, ""
+    shift, widened = abs(4.0 * areas[0] - 5.0 * areas[1] + areas[2]) / 3.0, "the error bar is widened"
+    series = 0.0 if order is None else DOUBT * change if order < SETTLING else change / min(2.0**order - 1.0, 1.0)
+    if cornered:
+        said = "the outline's corners fall between the nodes, on each grid otherwise"
+        return max(shift, series, change, 0.25 * coarser), f"{said}: {widened}"
     if order is not None and abs(order - 2.0) <= CLEAN:
-        return area, max(shift, noise), order, ""
+        return shift, ""
     if order is None or order < SETTLING:
-        said, rest = "the areas of three grids do not settle", DOUBT * max(change, coarser)
+        said, series = "the areas of three grids do not settle", DOUBT * max(change, coarser)
     else:
-        said, rest = f"the observed order is {order:.2f}, not 2", change / min(2.0**order - 1.0, 1.0)
-    why = "corner, kink or feature limits it; the error bar is widened"
-    return area, max(shift, rest, noise), order, f"{said}: a {why}"
+        said = f"the observed order is {order:.2f}, not 2"
+    return max(shift, series), f"{said}: a corner, kink or feature limits it; {widened}"
 
 
-def _order(areas: list[float], noise: float) -> float | None:
+def _order(areas: tuple[float, ...], noise: float) -> float | None:
     """log₂ of the ratio of the two changes; None where there is one, or they have no order."""
     if len(areas) == 2 or max(abs(areas[0] - areas[1]), abs(areas[1] - areas[2])) <= noise:
         return None

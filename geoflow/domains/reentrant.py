@@ -1,7 +1,8 @@
 """The re-entrant parts of an outline: where the domain beside it is not convex, as far as a grid can tell.
 
-The outline's turning is seen over chords of a few spacings, so that a fine polyline, or one with a little noise, is judged as
-the curve that it means. With the domain on the left a turn to the right is re-entrant.
+With the domain on the left a turn to the right is re-entrant. The turning is seen over chords, short ones for what is curved and
+longer ones for what is so gently, so that a fine polyline is judged as the curve that it means, and coordinates that were
+rounded to six digits make no convex outline re-entrant.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import numpy as np
 from geoflow.domains.outline import Outline
 from geoflow.protocols import Array, Mask
 
-CHORD = 1.0  # spacings
-TURN = 1e-4  # radians: a turn to the right by less is noise, of 1e-4 of a spacing, or a radius of 20 000 spacings
+SHORTEST = 1.0 / 200.0  # of the outline's extent: chords are no shorter than this, nor than a spacing
+LONGER = (1.0, 8.0)
+TURN = 1e-3  # radians: a turn to the right by less is noise, or a radius of 40 times the extent
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,31 +42,37 @@ class Stations:
 
 
 def stations(outline: Outline, spacing: float) -> list[Stations]:
-    """Stations one spacing apart on each loop."""
+    """Stations one spacing of a grid apart, on each loop."""
+    x0, x1, y0, y1 = outline.bounds
+    chord = max(spacing, SHORTEST * max(x1 - x0, y1 - y0))
     ends = np.append(outline.starts[1:], len(outline.points))
-    return [_along(outline.points[first:last], spacing) for first, last in zip(outline.starts, ends, strict=True)]
+    return [_along(outline.points[first:last], spacing, chord) for first, last in zip(outline.starts, ends, strict=True)]
 
 
-def _along(loop: Array, spacing: float) -> Stations:
+def _along(loop: Array, spacing: float, chord: float) -> Stations:
     closed = np.concatenate([loop, loop[:1]])
     way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed[:, :2], axis=0).T))])
-    count = max(int(np.ceil(way[-1] / spacing)), 8)
-    place, chord = np.arange(count) * (way[-1] / count), min(CHORD * spacing, way[-1] / 8.0)
+    count = max(int(np.ceil(way[-1] / spacing)), 16)
+    step = way[-1] / count
+    place = np.arange(count) * step
 
     def at(s: Array) -> Array:
         return np.stack([np.interp(s % way[-1], way, column) for column in closed.T], axis=1)
 
-    here, before, after = at(place), at(place - chord)[:, :2], at(place + chord)[:, :2]
-    (ax, ay), (bx, by) = (here[:, :2] - before).T, (after - here[:, :2]).T
-    turn = np.arctan2(ax * by - ay * bx, ax * bx + ay * by)
-    tangent = after - before
-    normals = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1) / np.maximum(np.hypot(*tangent.T), 1e-300)[:, None]
-    radius = np.where(_eroded(turn < -TURN), chord / np.maximum(-turn, TURN), np.inf)
-    return Stations(here, normals, radius, way[-1] / count)
+    here, radius = at(place), np.full(count, np.inf)
+    for length in (min(longer * chord, way[-1] / 8.0) for longer in reversed(LONGER)):
+        before, after = at(place - length)[:, :2], at(place + length)[:, :2]
+        (ax, ay), (bx, by) = (here[:, :2] - before).T, (after - here[:, :2]).T
+        turn = np.arctan2(ax * by - ay * bx, ax * bx + ay * by)
+        inwards = _eroded(turn < -TURN, int(np.rint(length / step)))
+        radius = np.where(inwards, length / np.maximum(-turn, TURN), radius)
+    tangent = (after - before) / np.maximum(np.hypot(*(after - before).T), 1e-300)[:, None]
+    return Stations(here, np.stack([-tangent[:, 1], tangent[:, 0]], axis=1), radius, step)
 
 
-def _eroded(turning: Mask) -> Mask:
-    """Stretches of a loop without their ends, where chords see what begins beside them; those of two stations or fewer whole."""
-    before, after = np.roll(turning, 1), np.roll(turning, -1)
-    inner = turning & before & after
-    return inner | (turning & ~(np.roll(inner, 1) | np.roll(inner, -1)))
+def _eroded(turning: Mask, ends: int) -> Mask:
+    """Stretches of a loop without their ends, where chords see what begins beside them; corners keep their middle."""
+    for _ in range(ends):
+        inner = turning & np.roll(turning, 1) & np.roll(turning, -1)
+        turning = inner | (turning & ~(np.roll(inner, 1) | np.roll(inner, -1)))
+    return turning

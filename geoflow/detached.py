@@ -42,7 +42,8 @@ from geoflow.trajectory import Trajectory
 AWAY = np.array([1.5, 2.25, 3.0])  # widths of the wall: where the film is read
 WIDTHS = (2.0, 6.0)  # spacings: the width of a wall at least and at most
 AVERAGED = 3  # stations each way, over which the readings are averaged
-STEEP = 0.5  # of a touching catenoid's slope at the nearest readings: a film with less touches no wall
+STEEP = 0.5  # of the slope, or the drop, of a catenoid that touches a wall: a film with less touches none
+ROUND = 2.0  # of the farthest reading: the radius of that catenoid's wall at most
 FLOOR = 0.05  # of the drop of the film beside its wall, up to the first reading: twice what is seen on a wall that just touches
 SEVERAL = 3  # places that a sentence names
 
@@ -153,12 +154,12 @@ def _read(loop: Stations, grid: Grid, u: Array) -> tuple[Array, Array]:
         first, second = np.diff(t, axis=0) / np.diff(drop, axis=0)
         bend = (second - first) / (drop[2] - drop[0])
         jump = 0.5 * (drop[0] + drop[1]) - 0.5 * first / bend
-        touch = radius * np.diff(np.arccosh(1.0 + distance[:2] / radius), axis=0)[0]
+        wall = np.minimum(radius, ROUND * distance[-1])
+        touch = wall * np.diff(np.arccosh(1.0 + distance[:2] / wall), axis=0)[0]
         touching = (first > 0.0) & (second > 0.0) & (bend > 0.0) & (drop[1] - drop[0] > STEEP * touch)
-    shallow = _shallow(loop, grid, u)
-    unread = np.isnan(drop[0]) & ~shallow
-    jump = np.where(unread, np.nan, np.where(touching & ~np.isnan(jump), jump, -np.inf))
-    return np.where(np.isfinite(loop.radius), jump, -np.inf), np.where(np.isnan(drop[0]), 0.0, np.abs(drop[0]))
+    jump = np.where(np.isnan(drop[0]), np.nan, np.where(touching, jump, -np.inf))
+    held = ~np.isfinite(loop.radius) | _shallow(loop, grid, u)
+    return np.where(held, -np.inf, jump), np.where(np.isnan(drop[0]), 0.0, np.abs(drop[0]))
 
 
 def _inwards(loop: Stations, distance: Array | float) -> Array:
@@ -197,10 +198,12 @@ def _fits(loop: Stations, grid: Grid, depth: Array) -> Mask:
 
 
 def _shallow(loop: Stations, grid: Grid, u: Array) -> Mask:
-    """Whether the film beside the wire rises by less than the distance to it: no wall, and no need for readings, (k,)."""
-    near = 1.5 * max(grid.spacing)
-    i, j, _, _ = _nodes(grid, _inwards(loop, near))
-    return grid.cut.inside[i, j] & (np.abs(loop.points[:, 2] - u[i, j]) < 0.5 * near)  # type: ignore[union-attr]
+    """Whether the film already is near the wire's height at the nodes beside it: no wall, and no need for readings, (k,)."""
+    size = max(grid.spacing)
+    i, j, _, _ = _nodes(grid, _inwards(loop, 1.5 * size))
+    wall = np.minimum(loop.radius, WIDTHS[1] * size)
+    enough = STEEP * wall * np.arccosh(1.0 + 1.5 * size / wall)
+    return grid.cut.inside[i, j] & (np.abs(loop.points[:, 2] - u[i, j]) < enough)  # type: ignore[union-attr]
 
 
 def _averaged(values: Array) -> Array:
