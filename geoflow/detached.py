@@ -1,25 +1,20 @@
 """Where a film lets go of its wire because no graph spans it: detachment.
 
-Where the outline is re-entrant a minimal graph need not reach the heights of its wire. What minimises the area then is a film
-that meets the vertical wall under the wire at a height h* of its own, tangent to the wall, with the wall between them: the
-area grows by ∫ |wire − h*| ds (Giusti, Minimal Surfaces and Functions of Bounded Variation, 1984, chapters 14 and 15). Beside
-parts of the outline that do not turn inwards it always reaches the wire (Jenkins and Serrin 1968; Giusti, theorem 15.9), so
-that a rectangle, a disc, any convex domain is spanned, whatever its wire: those parts are not looked at.
+Where the outline is re-entrant a minimal graph need not reach the heights of its wire. What has the least area then is a film
+that meets the vertical wall under the wire at a height h* of its own, tangent to the wall, together with the wall between:
+∫ |wire − h*| ds of it (Giusti, Minimal Surfaces and Functions of Bounded Variation, 1984, chapters 14 and 15). Beside parts of
+the outline that do not turn inwards it always reaches the wire (Jenkins and Serrin, J. reine angew. Math. 229, 1968; Giusti,
+theorem 15.9): a rectangle, a disc, any convex domain is spanned, whatever its wire, and such parts are not looked at.
 
-**The jump.** On a grid the wall is a few cells wide, by what it costs to follow a curve with cells about (h² R)^(1/3) at a
-radius R of re-entrant curvature, and the film beside it is displaced by as much. But a film that touches a wall is a smooth
-graph over that wall: its distance d from it is a parabola of its height. So three heights at distances of 1.5 … 3 such widths,
-along the normal, give the parabola through them, and its vertex gives h*. Distances are measured as a catenoid around the centre
-of curvature has them, R arccosh²(1 + d/R) / 2, which it makes a parabola exactly. J = wire − h*, positive towards the wire,
-is a smooth function of the wire: positive where the film lets go, negative where the vertex lies beyond the wire, so that the film
-arrives there with a finite slope.
+The jump J = wire − h* is read off three nested grids (`contact`), at the same stations of the wire. It is believed as far as it
+changed from grid to grid, and to FLOOR of the drop of the film beside its wall, which shrinks like h^(1/3). Where it is positive
+beyond that the film lets go, and as far around as it is positive at all; where it is zero within that, it is undecided. One
+grid alone decides nothing, unless the film is near the wire already at the nodes beside it.
 
-**The doubt.** J is found on three nested grids, with the same stations along the wire. It is believed as far as it changed from
-grid to grid, and to FLOOR of the drop of the film itself beside the wall. A change of sign within that is undecided, as is
-a jump that only one grid can see. The widths shrink like h^(2/3), and so does what is undecided.
-
-**Limits.** At a corner of the outline that points into the domain a film lets go of the corner alone: length and area shrink with the
-spacing. Jumps of the wire's own, steeper than the grid can see, look like walls where the outline is re-entrant.
+Limits. At a corner that points into the domain a film lets go of the corner alone: length and area shrink with the spacing.
+Where curvature fades out along the wire, as at an inflection, J is found too large at first, by a tenth of the area at 257².
+A wire steeper than the grid can see looks like a wall where the outline is re-entrant. Holes under a dozen cells across
+have no room for readings on the coarser grids, and stay undecided unless the film is shallow there.
 """
 
 from __future__ import annotations
@@ -30,7 +25,7 @@ from typing import Literal
 
 import numpy as np
 
-from geoflow.domains.grid import Grid
+from geoflow.contact import contact
 from geoflow.domains.outline import Integers
 from geoflow.domains.reentrant import Stations, stations
 from geoflow.errors import BadInput
@@ -39,11 +34,6 @@ from geoflow.nested_films import NestedFilm, nested_films
 from geoflow.protocols import Array, Mask
 from geoflow.trajectory import Trajectory
 
-AWAY = np.array([1.5, 2.25, 3.0])  # widths of the wall: where the film is read
-WIDTHS = (2.0, 6.0)  # spacings: the width of a wall at least and at most
-AVERAGED = 3  # stations each way, over which the readings are averaged
-STEEP = 0.5  # of the slope, or the drop, of a catenoid that touches a wall: a film with less touches none
-ROUND = 2.0  # of the farthest reading: the radius of that catenoid's wall at most
 FLOOR = 0.05  # of the drop of the film beside its wall, up to the first reading: twice what is seen on a wall that just touches
 SEVERAL = 3  # places that a sentence names
 
@@ -101,7 +91,8 @@ def detachment(film: Film, run: Trajectory, nested: tuple[NestedFilm, ...] | Non
     for loop in loops:
         jump, doubt = _jumps(loop, films)
         gone += [(loop, part, jump) for part in _runs(jump > 0.0, jump > doubt)]
-        doubtful += [(loop, part, jump) for part in _runs(np.abs(jump) <= doubt, np.abs(jump) <= doubt)]
+        near = np.isfinite(jump) & (np.abs(jump) <= doubt)
+        doubtful += [(loop, part, jump) for part in _runs(near, near)]
     if not gone and not doubtful:
         return _spanned("its film reaches it everywhere")
     parts = tuple(_polyline(loop, part) for loop, part, _ in gone or doubtful)
@@ -119,101 +110,15 @@ def _spanned(why: str) -> Detachment:
 
 def _jumps(loop: Stations, films: tuple[NestedFilm, ...]) -> tuple[Array, Array]:
     """J at the stations and how far it may be off, (k,) each; J is −inf where the film is held for certain."""
-    jumps, drops = np.array([_read(loop, nested.film.grid, nested.heights) for nested in films]).transpose(1, 0, 2)
+    jumps, drops = np.array([contact(loop, nested.film.grid, nested.heights) for nested in films]).transpose(1, 0, 2)
     levels = np.maximum(jumps, -drops)  # of a vertex far beyond the wire no more is known
-    doubt = np.maximum(_change(levels[0], levels[1]), FLOOR * (drops[0] - levels[0])) if len(films) > 1 else _unknown(levels[0])
+    doubt = np.full(levels[0].shape, np.inf)
+    if len(films) > 1:
+        change = np.maximum(np.abs(levels[0] - levels[1]), FLOOR * (drops[0] - levels[0]))
+        doubt = np.where(np.isnan(change), np.inf, change)
     if len(films) > 2:
-        doubt = np.fmax(doubt, 0.5 * _change(levels[1], levels[2], 0.0))
+        doubt = np.fmax(doubt, 0.5 * np.abs(levels[1] - levels[2]))
     return np.where(np.isnan(jumps[0]), 0.0, jumps[0]), doubt
-
-
-def _change(fine: Array, coarse: Array, unknown: float = np.inf) -> Array:
-    change = np.abs(fine - coarse)
-    return np.where(np.isnan(change), unknown, change)
-
-
-def _unknown(level: Array) -> Array:
-    return np.full(level.shape, np.inf)
-
-
-def _read(loop: Stations, grid: Grid, u: Array) -> tuple[Array, Array]:
-    """J on one grid, and the film's drop from the wire to the first reading, (k,) each.
-
-    J is −inf where the outline is not re-entrant or the film too shallow to touch a wall, and NaN where the readings do not fit
-    into the domain.
-    """
-    size = max(grid.spacing)
-    with np.errstate(all="ignore"):
-        width = size * np.clip(np.cbrt(loop.radius / size), *WIDTHS)
-        distance = AWAY[:, None] * width
-        drop = np.array([loop.points[:, 2] - _heights(grid, u, _inwards(loop, d)) for d in distance])
-        drop = np.where(_fits(loop, grid, distance[-1]), drop, np.nan)
-        drop = _averaged(np.sign(drop[-1]) * drop)
-        radius = np.maximum(loop.radius, distance[-1])
-        t = np.where(np.isinf(radius), distance, 0.5 * radius * np.arccosh(1.0 + distance / radius) ** 2)
-        first, second = np.diff(t, axis=0) / np.diff(drop, axis=0)
-        bend = (second - first) / (drop[2] - drop[0])
-        jump = 0.5 * (drop[0] + drop[1]) - 0.5 * first / bend
-        wall = np.minimum(radius, ROUND * distance[-1])
-        touch = wall * np.diff(np.arccosh(1.0 + distance[:2] / wall), axis=0)[0]
-        touching = (first > 0.0) & (second > 0.0) & (bend > 0.0) & (drop[1] - drop[0] > STEEP * touch)
-    jump = np.where(np.isnan(drop[0]), np.nan, np.where(touching, jump, -np.inf))
-    held = ~np.isfinite(loop.radius) | _shallow(loop, grid, u)
-    return np.where(held, -np.inf, jump), np.where(np.isnan(drop[0]), 0.0, np.abs(drop[0]))
-
-
-def _inwards(loop: Stations, distance: Array | float) -> Array:
-    """Points at distances from the stations, (k, 2)."""
-    return loop.points[:, :2] + loop.normals * np.broadcast_to(distance, len(loop.points))[:, None]
-
-
-def _nodes(grid: Grid, points: Array) -> tuple[Integers, Integers, Array, Array]:
-    """The nodes nearest to points, (i, j), and how far these are from there, in spacings."""
-    hx, hy = grid.spacing
-    x, y = (points[:, 0] - grid.bounds[0]) / hx, (points[:, 1] - grid.bounds[2]) / hy
-    j = np.clip(np.rint(x), 1, grid.shape[1] - 2).astype(np.int64)
-    i = np.clip(np.rint(y), 1, grid.shape[0] - 2).astype(np.int64)
-    return i, j, x - j, y - i
-
-
-def _heights(grid: Grid, u: Array, points: Array) -> Array:
-    """Biquadratic interpolation, (k,): linear interpolation would flatten the parabola."""
-    i, j, x, y = _nodes(grid, points)
-    wx, wy = ((0.5 * t * (t - 1.0), 1.0 - t * t, 0.5 * t * (t + 1.0)) for t in (x, y))
-    found: Array = sum(wy[p + 1] * wx[q + 1] * u[i + p, j + q] for p in (-1, 0, 1) for q in (-1, 0, 1))  # type: ignore[assignment]
-    return found
-
-
-def _fits(loop: Stations, grid: Grid, depth: Array) -> Mask:
-    """Whether all nodes around the way inwards, from the first reading to the last, are free, (k,)."""
-    free = grid.cut.inside  # type: ignore[union-attr]
-    around = free.copy()
-    for axis in (0, 1):
-        around[1:-1, 1:-1] &= (np.roll(free, 1, axis) & np.roll(free, -1, axis))[1:-1, 1:-1]
-    fits = np.isfinite(loop.radius)
-    for share in np.linspace(AWAY[0] / AWAY[-1], 1.0, 12):
-        i, j, x, y = _nodes(grid, _inwards(loop, np.where(fits, share * depth, 0.0)))
-        fits &= around[i, j] & (np.abs(x) <= 0.5 + 1e-9) & (np.abs(y) <= 0.5 + 1e-9)
-    return fits
-
-
-def _shallow(loop: Stations, grid: Grid, u: Array) -> Mask:
-    """Whether the film already is near the wire's height at the nodes beside it: no wall, and no need for readings, (k,)."""
-    size = max(grid.spacing)
-    i, j, _, _ = _nodes(grid, _inwards(loop, 1.5 * size))
-    wall = np.minimum(loop.radius, WIDTHS[1] * size)
-    enough = STEEP * wall * np.arccosh(1.0 + 1.5 * size / wall)
-    return grid.cut.inside[i, j] & (np.abs(loop.points[:, 2] - u[i, j]) < enough)  # type: ignore[union-attr]
-
-
-def _averaged(values: Array) -> Array:
-    """Means of values (…, k) over stations of a loop nearby, as far as there are any."""
-    there = ~np.isnan(values)
-    total, count = np.zeros(values.shape), np.zeros(values.shape)
-    for shift in range(-AVERAGED, AVERAGED + 1):
-        total += np.roll(np.where(there, values, 0.0), shift, axis=-1)
-        count += np.roll(there, shift, axis=-1)
-    return np.where(there, total / np.maximum(count, 1.0), np.nan)
 
 
 def _runs(mask: Mask, core: Mask) -> Iterator[Integers]:

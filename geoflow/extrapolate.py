@@ -4,10 +4,10 @@ For smooth data the corner scheme's area is A_h = A + c h² + O(h⁴), so (4 A_h
 and log₂((A_4h − A_2h) / (A_2h − A_h)) is close to 2. Corners whose wire has two different slopes, kinks and features that the
 grid does not resolve spoil that; the observed order shows it, and the error bar is widened.
 
-Where an outline cuts the grid, corners of it that fall between the nodes are cut off, which is of order two as well but jumps with
-where they fall; their area is known, and what the film has over it is added before anything is compared. A film that lets go of
-its wire is bounded by a wall a few cells wide, (h² R)^(1/3) beside a radius R: its area converges like h^(2/3) to h, so
-that A_h − (A_2h − A_h) is taken, and as much again is the bar.
+Where an outline cuts the grid, corners of it that fall between the nodes are cut off: an error of order two as well, but one
+that jumps with where they fall. Their area is known, and what the film has over it is added before anything is compared. A
+film that lets go of its wire ends in a wall (h² R)^(1/3) wide beside a radius R (`contact`): its area converges like h^(2/3)
+to h, so A_h − (A_2h − A_h) is taken for it, and as much again is the bar.
 """
 
 from __future__ import annotations

@@ -24,12 +24,12 @@ FLOORS = {
     "protocols": 0, "errors": 0,
     "exact": 1, "io": 1, "solvers": 1, "formula": 1, "trajectory": 1, "ledger": 1,
     "domains": 2, "checks": 2, "progress": 2,
-    "energies": 3, "metrics": 3, "flow": 3, "monitor": 3, "derivative_check": 3,
+    "energies": 3, "metrics": 3, "flow": 3, "monitor": 3, "contact": 3, "derivative_check": 3,
     "steppers": 4, "films": 4, "pace": 4, "escape": 4, "endings": 4,
     "march": 5, "checkpoints": 5, "fingerprint": 5, "fields": 5,
     "recording": 6, "evolution": 6,
     "relaxation": 7,
-    "extrapolate": 8, "spectra": 8, "points": 8,
+    "nested_films": 8, "detached": 8, "extrapolate": 8, "spectra": 8, "points": 8,
     "viz": 9,
     "verify": 10, "saving": 10,
     "cli": 11,
@@ -42,6 +42,9 @@ SIBLINGS = {
     ("protocols", "errors"),
     ("evolution", "recording"),
     ("endings", "escape"),
+    ("detached", "nested_films"),
+    ("extrapolate", "nested_films"),
+    ("extrapolate", "detached"),
 }  # (importer, imported) on one floor
 
 LONGEST = 300

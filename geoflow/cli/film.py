@@ -22,11 +22,13 @@ from geoflow.cli.report import files, summary, table
 from geoflow.cli.resuming import place, resumed
 from geoflow.cli.signals import Stop, heeded
 from geoflow.cli.told import Told
+from geoflow.detached import detachment
 from geoflow.errors import BadInput
 from geoflow.evolution import evolve
 from geoflow.extrapolate import area_estimate
 from geoflow.films import Film, soap_film
 from geoflow.ledger import Accepted
+from geoflow.nested_films import nested_films
 from geoflow.progress import Progress
 from geoflow.protocols import Array, Stepper
 from geoflow.relaxation import relax
@@ -60,14 +62,16 @@ def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about:
     if frames.wanted and options.resume and frames.kept[0][0] > 0.0 and not options.quiet:
         print(f"geoflow: the series of frames {FROM} t = {frames.kept[0][0]:.4g}", file=sys.stderr)
     wanted = run.success and (run.status == "at rest" or options.error_bar)
-    estimate = area_estimate(held, run, method) if wanted else None
-    result = summary(held, run, estimate)
+    nested = nested_films(held, run, method) if wanted else None
+    estimate = area_estimate(held, run, method, nested) if nested else None
+    found = detachment(held, run, nested) if run.status == "at rest" else None
+    result = summary(held, run, estimate, found)
     if run.with_momentum:
         result["method"] = repr(method)
     if wanted and estimate is None:
         result["area_note"] = NO_BAR
     result["files"] = [str(path) for path, _ in targets]
-    lines = table(held, run, result, estimate, start_about)
+    lines = table(held, run, result, estimate, start_about, found)
     write(targets, Results(held, run, frames.kept, result, method, Told.of(options, lines)))
     if options.json:
         print(json.dumps(result))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from geoflow.cli.lines import wrote
+from geoflow.detached import Detachment
 from geoflow.extrapolate import AreaEstimate
 from geoflow.films import Film
 from geoflow.io.tables import plain
@@ -15,11 +16,11 @@ from geoflow.solvers.sums import norm
 from geoflow.trajectory import Trajectory
 
 
-def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[str, Any]:
+def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None, found: Detachment | None = None) -> dict[str, Any]:
     """The JSON object of a run; None where a thing is not known.
 
-    estimate: of the area at the end, by nested grids. With momentum the area itself may rise; what is said to be monotone
-    then, and what increased, is area + ½‖v‖².
+    estimate: of the area at the end, by nested grids; found: whether the film at rest spans its wire, by the same. With
+    momentum the area itself may rise; what is said to be monotone then, and what increased, is area + ½‖v‖².
     """
     u, ledger, at_rest = run.x, run.ledger, run.status == "at rest"
     exact = film.exact if at_rest else None
@@ -31,7 +32,7 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[
     followed = bool(np.all(np.isfinite(ledger.tau)))
     result = {
         "area_start": run.energy[0],
-        "area_end": film.flow.energy.value(u),
+        "area_end": film.flow.at(float(run.t[-1])).energy.value(u),
         "area_extrapolated": None if estimate is None else estimate.area,
         "area_error": None if estimate is None else estimate.error,
         "area_order": None if estimate is None else estimate.order,
@@ -54,9 +55,9 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[
         "residual": norm(film.flow.differential(u)),
         "balance_defect": np.sum(np.abs(ledger.defect)) if followed else None,
         "error_bound": run.error_bound,
-        "detached": None,
-        "detached_length": None,
-        "detached_area": None,
+        "detached": None if found is None else found.status,
+        "detached_length": None if found is None else found.length,
+        "detached_area": None if found is None else found.area,
         "seconds": run.seconds,
         "files": [],
     }
@@ -64,7 +65,12 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None) -> dict[
 
 
 def table(
-    film: Film, run: Trajectory, result: dict[str, Any], estimate: AreaEstimate | None, start_about: str
+    film: Film,
+    run: Trajectory,
+    result: dict[str, Any],
+    estimate: AreaEstimate | None,
+    start_about: str,
+    found: Detachment | None = None,
 ) -> list[tuple[str, str]]:
     """What a person wants to know, in lines of (label, text). start_about: of a start that was read from a file, else empty."""
     ny, nx = film.grid.shape
@@ -85,6 +91,10 @@ def table(
         lines += [("", estimate.note)] if estimate.note else []
     elif result["area_note"]:
         lines.append(("smooth film", result["area_note"]))
+    if found is not None and found.status != "spanned":
+        lines.append((found.status, found.sentence))
+        if found.length is not None and found.area is not None:
+            lines.append(("", f"along {found.length:.4g} of the wire, above a wall of area {found.area:.4g}"))
     if result["area_exact"] is not None and run.status == "at rest":
         lines.append(("exact", f"{result['area_exact']:.10g}, largest error in height {result['error_max']:.2e}"))
     beyond = "" if film.wire.path is None else " beyond the moving wire's work"
