@@ -99,8 +99,8 @@ def detachment(film: Film, run: Trajectory, nested: tuple[NestedFilm, ...] | Non
     if not gone:
         said = "it is undecided whether a graph spans this wire: what the grids say agrees within their errors with both"
         return Detachment("undecided", None, None, parts, f"{said}, {_places(parts)}")
-    length = sum(len(part) * loop.step for loop, part, _ in gone)
-    area = sum(float(np.sum(jump[part])) * loop.step for loop, part, jump in gone)
+    length = float(sum(len(part) * loop.step for loop, part, _ in gone))
+    area = float(sum(np.sum(jump[part]) * loop.step for loop, part, jump in gone))
     return Detachment("detached", length, area, parts, f"no graph spans this wire there: the film lets go {_places(parts)}")
 
 
