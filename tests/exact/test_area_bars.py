@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 import geoflow as gf
 from geoflow.exact.surfaces import SURFACES
@@ -167,16 +168,70 @@ def test_what_cut_corners_miss_is_known():
         assert abs(bar.area - exact) <= min(bar.error, 0.15 * abs(run.energy[-1] - exact))
 
 
-@pytest.mark.parametrize("height", [1.5, 3.0])
-def test_the_bar_of_a_film_that_lets_go(height):
+def annulus(inner, outer, gap):
+    """A wire over an annulus, and the area of its catenoid, with that of its wall where the gap is too large for one."""
+
+    def across(c):
+        return c * (np.arccosh(outer / c) - np.arccosh(inner / c))
+
+    def upto(r, c):
+        return np.pi * (r * np.sqrt(r * r - c * c) + c * c * np.arccosh(r / c))
+
+    contact = across(inner)
+    c = inner if gap >= contact else brentq(lambda c: across(c) - gap, 1e-9, inner)
+    a = np.arange(8192) * (2.0 * np.pi / 8192)
+    loops = [np.column_stack([r * np.cos(a), r * np.sin(a), np.full(a.size, z)]) for r, z in ((outer, 0.0), (inner, gap))]
+    return gf.Wire.outline(loops), upto(outer, c) - upto(inner, c) + 2.0 * np.pi * inner * max(gap - contact, 0.0), gap / contact
+
+
+@pytest.mark.parametrize("gap", [1.5, 3.0])
+def test_the_bar_of_a_film_that_lets_go(gap):
     """Catenoid and wall: at every n the truth is inside, and the bars shrink."""
-    a = np.arange(4096) * (2.0 * np.pi / 4096)
-    loops = [np.column_stack([r * np.cos(a), r * np.sin(a), np.full(a.size, z)]) for r, z in ((2.0, 0.0), (1.0, height))]
-    exact, bars = np.pi * (2.0 * np.sqrt(3.0) + np.arccosh(2.0)) + 2.0 * np.pi * (height - np.arccosh(2.0)), []
+    bars, (wire, exact, _) = [], annulus(1.0, 2.0, gap)
     for n in (65, 129):
-        film = gf.soap_film(gf.Wire.outline(loops), n)
+        film = gf.soap_film(wire, n)
         bar = gf.area_estimate(film, gf.relax(film.flow, film.start))
         assert abs(bar.area - exact) <= bar.error
         assert "lets go" in bar.note
         bars.append(bar.error)
     assert bars[1] < 0.8 * bars[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [65, 129, 257])
+def test_bars_of_many_annuli(n):
+    """Gaps from nothing to three times what a catenoid spans, half of them near to that; none told wrong, bars in 19 of 20."""
+    rng, shares = np.random.default_rng(n), []
+    for k in range(40):
+        inner, outer, part = rng.uniform(0.3, 0.7), 1.0, rng.uniform(0.9, 1.1) if k % 2 else rng.uniform(0.0, 3.0)
+        wire, exact, part = annulus(inner, outer, part * inner * np.arccosh(outer / inner))
+        film = gf.soap_film(wire, n)
+        run = gf.relax(film.flow, film.start)
+        bar, seen = gf.area_estimate(film, run), gf.detachment(film, run)
+        assert seen.status in ("undecided", "detached" if part > 1.0 else "spanned")
+        assert seen.status != "undecided" or 0.8 < part < 1.2
+        shares.append(abs(bar.area - exact) / bar.error)
+    print(n, "annuli held", np.mean(np.array(shares) <= 1.0), "bar/error", 1.0 / np.median(shares))
+    assert np.mean(np.array(shares) <= 1.0) >= 0.95
+    assert np.median(shares) >= 0.02
+
+
+KINKED = ["abs(x)", "abs(x) - abs(y)", "abs(x + 0.3*y - 0.2)", "x*y/(x**2 + y**2 + 0.003)"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [33, 65, 129])
+def test_bars_where_kinks_and_corners_rule(n):
+    """Over a disc, an ellipse and a triangle, against four times as many nodes, whose own bar is far narrower."""
+    triangle, held = np.array([(-1.0, -0.8), (1.0, -0.7), (0.1, 0.9)]), []
+    for outline in ("disc", "ellipse", triangle):
+        for height in KINKED:
+            bar, truth = (area_bar(outline, height, k) for k in (n, 4 * n - 3))
+            held.append(abs(bar.area - truth.area) <= bar.error + truth.error)
+    print(n, "kinked held", np.mean(held))
+    assert np.sum(~np.array(held)) <= 1
+
+
+def area_bar(outline, height, n):
+    film = gf.soap_film(gf.Wire.outline(outline, height), n)
+    return gf.area_estimate(film, gf.relax(film.flow, film.start))
