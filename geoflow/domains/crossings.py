@@ -14,7 +14,7 @@ from geoflow.domains.outline import Integers, Outline, Places
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Mask
 
-SNAP = 0.3  # of a spacing; slivers have angles of at least atan SNAP, and less moves fewer nodes by less
+SNAP = 1.0 / 3.0  # of a spacing; slivers have angles of at least atan SNAP, and less moves fewer nodes by less
 NARROW = 2.0  # spacings: what a part of the domain must be wide at least
 TIP = 8.0  # spacings along the wire within which it comes round a tip, and is not another part of it
 OUTSIDE, INSIDE, HELD = np.int8(0), np.int8(1), np.int8(2)
