@@ -1,5 +1,7 @@
-"""The pages of the guide say what is true: each ``python`` block runs and prints the ``text`` block that follows
-it, if one does; each line of a ``sh`` block is a command of geoflow that ends well. What other programs run (``py``, ``evolver``) is on one page.
+"""The pages of the guide say what is true.
+
+Each ``python`` block runs and prints the ``text`` block that follows it, if one does; each line of a ``sh`` block is a command of
+geoflow that ends well. What other programs run (``py``, ``evolver``) is on one page, and was run by hand.
 """
 
 import re
