@@ -45,6 +45,10 @@ class BadInput(GeoflowError, ValueError):
         super().__init__(printable(f"{field} = {shown}: {remedy}"))
 
 
+class TooCoarse(BadInput):
+    """A grid that cannot follow its outline; a finer one may."""
+
+
 class Indefinite(GeoflowError):
     """A matrix that had to be positive definite is not; the step that needed it is rejected."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from collections.abc import Mapping
@@ -23,10 +24,11 @@ from geoflow.cli.resuming import place, resumed
 from geoflow.cli.signals import Stop, heeded
 from geoflow.cli.told import Told
 from geoflow.detached import detachment
-from geoflow.errors import BadInput
+from geoflow.domains.wire import Wire
+from geoflow.errors import BadInput, TooCoarse
 from geoflow.evolution import evolve
 from geoflow.extrapolate import area_estimate
-from geoflow.films import Film, soap_film
+from geoflow.films import Film, Start, soap_film
 from geoflow.ledger import Accepted
 from geoflow.nested_films import nested_films
 from geoflow.progress import Progress
@@ -36,8 +38,10 @@ from geoflow.spectra import spectrum
 from geoflow.steppers.heavy_ball import HeavyBall
 from geoflow.trajectory import Trajectory
 
+SIZES = (129, 193, 257, 385, 513, 769, 1025)  # to try where none is asked for
 NO_BAR = "no error bar: nested grids need an even number of cells each way, at least four; -n 65 or 129 often gives that"
 FROM = "was not asked for when this run was begun, so it starts at"
+NO_COARSER = "no error bar: no coarser grid can follow the wire; a larger n gives one"
 FRAMES = 24  # states kept for the film.pvd series, spread over the steps of a run
 
 
@@ -46,11 +50,19 @@ def film(options: argparse.Namespace) -> int:
     _check(options)
     wire = read_wire(options)
     start, start_about = read_start(options.start, wire, options.scale)
-    held = soap_film(wire, options.n, start, options.metric)
+    held = _held(wire, options, start)
     if wire.path is not None and options.until is None:
         raise BadInput("WIRE", wire.name, "it moves with t, so its film never is at rest: give --until T")
     with prepared(options.out, [*options.o, *live_targets(options.live)], KINDS, STANDARD) as targets:
         return _run(held, options, targets, start_about)
+
+
+def _held(wire: Wire, options: argparse.Namespace, start: Start) -> Film:
+    """The film on as many nodes as were asked for, or else on as many as it needs."""
+    for n in SIZES[:-1] if options.n is None else ():
+        with contextlib.suppress(TooCoarse):
+            return soap_film(wire, n, start, options.metric)
+    return soap_film(wire, SIZES[-1] if options.n is None else options.n, start, options.metric)
 
 
 def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about: str) -> int:
@@ -69,7 +81,7 @@ def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about:
     if run.with_momentum:
         result["method"] = repr(method)
     if wanted and estimate is None:
-        result["area_note"] = NO_BAR
+        result["area_note"] = NO_COARSER if held.grid.halves else NO_BAR
     result["files"] = [str(path) for path, _ in targets]
     lines = table(held, run, result, estimate, start_about, found)
     write(targets, Results(held, run, frames.kept, result, method, Told.of(options, lines)))

@@ -55,7 +55,7 @@ def _film(film: argparse.ArgumentParser) -> None:
         "cut there: a WIRE of heights along its contour at that height (or 'below 320'); a picture at that grey, or its 'edges'"
     )
     film.add_argument("--level", metavar="L", help=level)
-    film.add_argument("-n", type=int, default=129, help="nodes along the longer side (default 129)")
+    film.add_argument("-n", type=int, help="nodes along the longer side (default 129, or as many more as the wire needs)")
     bounds = "of a formula, a .npy wire or a picture"
     film.add_argument("--bounds", nargs=4, type=float, metavar=("X0", "X1", "Y0", "Y1"), help=bounds)
     film.add_argument("--start", help="a FILE of heights, a FORMULA, flat or coons (default: the wire's own, else coons)")

@@ -20,7 +20,7 @@ from scipy import sparse
 
 from geoflow.domains.crossings import HELD, INSIDE, OUTSIDE, TIP, Nodes
 from geoflow.domains.outline import Integers, Outline, Places
-from geoflow.errors import BadInput
+from geoflow.errors import TooCoarse
 from geoflow.protocols import Array, Mask
 
 SHARP = np.radians(15.0)
@@ -289,7 +289,7 @@ def _middle(bounds: tuple[float, float, float, float], nodes: Nodes, corner: Int
     return x0 + float(np.mean(j)) * (x1 - x0) / (nx - 1), y0 + float(np.mean(i)) * (y1 - y0) / (ny - 1)
 
 
-def _lost(bounds: tuple[float, float, float, float], nodes: Nodes, x: float, y: float) -> BadInput:
+def _lost(bounds: tuple[float, float, float, float], nodes: Nodes, x: float, y: float) -> TooCoarse:
     size = (bounds[1] - bounds[0]) / (nodes.state.shape[1] - 1)
     remedy = "the grid cannot follow it there, where it is narrow or turns sharply: take a larger n"
-    return BadInput(f"wire near ({x:.6g}, {y:.6g})", f"spacing {size:.3g}", remedy)
+    return TooCoarse(f"wire near ({x:.6g}, {y:.6g})", f"spacing {size:.3g}", remedy)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geoflow.domains.outline import Integers, Outline, Places
-from geoflow.errors import BadInput
+from geoflow.errors import TooCoarse
 from geoflow.protocols import Array, Mask
 
 SNAP = 1.0 / 3.0  # of a spacing; slivers have angles of at least atan SNAP, and less moves fewer nodes by less
@@ -154,4 +154,4 @@ def _refuse_narrow(outline: Outline, lines: Crossings, size: float) -> None:
         x, y = 0.5 * (outline.at(*a.place) + outline.at(*b.place))[bad[0], :2]
         width = (b.at - a.at)[bad[0]] * size
         remedy = "it is narrower than two spacings of the grid there: take a larger n"
-        raise BadInput(f"wire near ({x:.6g}, {y:.6g})", f"{width:.3g} wide, spacing {size:.3g}", remedy)
+        raise TooCoarse(f"wire near ({x:.6g}, {y:.6g})", f"{width:.3g} wide, spacing {size:.3g}", remedy)

@@ -74,7 +74,7 @@ def horse() -> Wire:
     from skimage.data import horse as picture
 
     wire = Wire.silhouette(picture(), "0.15*sin(4*x)*cos(3*y)")
-    return replace(wire, name="horse", about=f"a horse under a wave (from -n 145 on), from scikit-image's picture: {wire.about}")
+    return replace(wire, name="horse", about=f"a horse under a wave, from scikit-image's picture: {wire.about}")
 
 
 def coins() -> Wire:
@@ -96,7 +96,7 @@ def summit() -> Wire:
 def lake() -> Wire:
     """The valley of the terrain under water; its bed is the start."""
     wire = Wire.contour(terrain(), 320.0, side="below", smooth=2.0)
-    about = f"the shore of a lake at 320 m (from -n 193 on), in metres; the bed is the start: {wire.about}"
+    about = f"the shore of a lake at 320 m, in metres; the bed is the start: {wire.about}"
     return replace(wire, name="lake", about=about)
 
 

@@ -397,3 +397,12 @@ def test_bad_outlines_are_one_line_and_exit_2(arguments, named, capsys, folder):
     assert (status, stdout) == (2, "")
     assert stderr.count("\n") == 1 and named in stderr and "Traceback" not in stderr
     assert sorted(folder.iterdir()) == before
+
+
+def test_as_many_nodes_as_the_wire_needs_where_none_are_asked_for(capsys):
+    status, stdout, _ = call(capsys, "film", "horse", "--relax", "--json")
+    result = json.loads(stdout)
+    assert status == 0 and result["n"] == 193 and "no coarser grid" in result["area_note"]
+    status, _, stderr = call(capsys, "film", "horse", "-n", "129", "--relax")
+    assert status == 2 and "take a larger n" in stderr
+    assert json.loads(call(capsys, "film", "ring", "--relax", "--json")[1])["n"] == 129
