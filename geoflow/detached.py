@@ -13,8 +13,8 @@ grid alone decides nothing, unless the film is near the wire already at the node
 
 Limits. At a corner that points into the domain a film lets go of the corner alone: length and area shrink with the spacing.
 Where curvature fades out along the wire, as at an inflection, J is found too large at first, by a tenth of the area at 257².
-A wire steeper than the grid can see looks like a wall where the outline is re-entrant. Holes under a dozen cells across
-have no room for readings on the coarser grids, and stay undecided unless the film is shallow there.
+A wire steeper than the grid can see looks like a wall where the outline is re-entrant. Where the domain beside a re-entrant
+part is less than eighteen cells wide the coarser grids have no room for readings: undecided, unless the film is shallow.
 """
 
 from __future__ import annotations

