@@ -30,6 +30,10 @@ LIMITS = {
     "watersheds": 0.01,
     "marble_at_the_pass": 1e-6,
     "stable_surface": 1e-8,
+    "bent_ring": 0.2,
+    "drum": 1e-3,
+    "letting_go": 1.5e-3,
+    "silhouette": 1e-6,
 }
 
 

@@ -52,7 +52,7 @@ def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None, found: D
         "metric": film.metric_name,
         "method": run.method,
         "t_end": run.t[-1],
-        "residual": norm(film.flow.differential(u)),
+        "residual": norm(film.flow.at(float(run.t[-1])).differential(u)),
         "balance_defect": np.sum(np.abs(ledger.defect)) if followed else None,
         "error_bound": run.error_bound,
         "detached": None if found is None else found.status,
