@@ -27,7 +27,7 @@ default_role, nitpicky, suppress_warnings = "any", True, ["ref.python"]
 nitpick_ignore_regex = [("py:(class|exc)", ".*")]  # kinds of parameters are said in words: "positive number", "x → float"
 napoleon_google_docstring, napoleon_use_ivar = False, True
 autodoc_typehints, autodoc_member_order = "none", "bysource"
-html_copy_source = False
+html_copy_source, smartquotes = False, False
 """
 POINTS = {
     descent: ("Count", "Plan", "count", "gradient_descent", "nesterov", "polyak"),
@@ -55,7 +55,7 @@ def pages() -> dict[str, str]:
             body = f".. autofunction:: {full}\n"
         else:
             body = f".. py:data:: {full}\n\n   {type(thing).__name__}: {', '.join(map(str, thing))}\n"
-        page = full.replace(".", "-")
+        page = full.replace(".", "-") + "-class" * isinstance(thing, type)  # Basins and basins are two files everywhere
         out[f"{page}.rst"] = f"{short}\n{'=' * len(short)}\n\n{body}"
         contents.setdefault(part, []).append(page)
     out["index.rst"] = f"geoflow {gf.__version__}\n{'=' * 20}\n"
