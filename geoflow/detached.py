@@ -70,7 +70,7 @@ def detachment(film: Film, run: Trajectory, nested: tuple[NestedFilm, ...] | Non
     film : Film
     run : Trajectory
         To rest.
-    nested : what `nested_films` made of them, where it is there already
+    nested : what ``nested_films`` made of them, where it is there already
 
     >>> import geoflow as gf
     >>> film = gf.soap_film(gf.Wire.outline("annulus", lambda x, y: 2.5 * (x * x + y * y < 2.0)), n=65)

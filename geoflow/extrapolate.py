@@ -77,7 +77,7 @@ def area_estimate(
         coarser films take the very same steps, so that the bar is about space alone; this costs a third of the run.
     method : Stepper or None
         That of a run to a time, if it was not the default.
-    nested : what `nested_films` made of them, where it is there already
+    nested : what ``nested_films`` made of them, where it is there already
 
     Returns
     -------

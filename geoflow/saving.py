@@ -24,7 +24,7 @@ def save_film(path: str | os.PathLike[str], film: Film, u: Array, title: str | N
     path : str or path
         ``.vtp``, ``.obj``, ``.ply``, ``.stl``: triangles, Z up, counter-clockwise seen from above, every vertex in use and
         those of the wire on the wire to the last bit (STL: to float32, by its format). ``.vtp`` carries the height, its
-        change since the start, the mean curvature and the velocity (see `geoflow.fields`); ``.obj`` has the wire as a second
+        change since the start, the mean curvature and the velocity (see ``geoflow.fields``); ``.obj`` has the wire as a second
         object, of line elements. ``.csv``: a table x, y, z of the vertices. ``.png``, ``.pdf``: a picture.
     film : Film
         On a wire over any outline.

@@ -124,7 +124,7 @@ class Wire:
         height : a formula in x and y, a function (x, y) → z, an array (ny, nx), a file of one or an image, or None
             Along the outline; with the time t in the formula it is a wire that moves. An array, row 0 at the bottom, is
             stretched over the rectangle around the outline and read bilinearly. None takes the third column of points, which
-            may lie in any position in space: see `frame`.
+            may lie in any position in space: see ``Wire.frame``.
 
         >>> Wire.outline("disc", "sin(3*atan2(y, x))").shadow.area                # a polygon of 32768 corners
         3.14159263...
@@ -143,7 +143,7 @@ class Wire:
         smooth: float = 2.0,
         specks: float = 0.01,
     ) -> Wire:
-        """A wire over the silhouettes of a picture, with their holes; `about` says what was found and what was left out.
+        """A wire over the silhouettes of a picture, with their holes; ``about`` says what was found and what was left out.
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class Wire:
         bounds : (x0, x1, y0, y1) or None
             Of the picture; None is 2 units for its longer side, 0 in the middle.
         smooth : float, pixels
-            Of the staircase, without shrinking: see `smoothing`.
+            Of the staircase, without shrinking: see ``geoflow.domains.smoothing``.
         specks : float
             Regions and holes smaller than that part of the largest region are left out.
         """
@@ -215,7 +215,7 @@ class Wire:
             grey values become heights from 0 to 1; ``about`` says how. ``.csv``, ``.txt``, ``.xyz``, ``.dat``: points x y z of
             a closed polyline, or of several with a blank line between. ``.obj``, ``.ply``, ``.vtp``: closed polylines of edges
             in any order, or a surface, whose boundary they are. Polylines may lie in any position in space: one that is no
-            graph over the xy-plane is turned so that it is one over another: see `frame`.
+            graph over the xy-plane is turned so that it is one over another: see ``Wire.frame``.
         bounds : (x0, x1, y0, y1) or None
             Of a height field; None is one unit a node.
         up : "z", "y" or "x"
