@@ -37,5 +37,5 @@ if __name__ == "__main__":
     main()
     film = gf.soap_film(gf.Wire.formula("t - log(cos(x))"), 65, start="-log(cos(x))", metric="mcf")
     run = gf.evolve(film.flow, film.start, t_end=2.0)
-    draw_film("grim_reaper.png", film, run.x, title="Grim reaper, mean curvature flow: t = 2")
+    draw_film(film, run.x, "grim_reaper.png", title="Grim reaper, mean curvature flow: t = 2")
     print("wrote grim_reaper.png")

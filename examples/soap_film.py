@@ -30,5 +30,5 @@ if __name__ == "__main__":
     film = gf.soap_film(gf.Wire.named("saddle"), 129)
     for name, u in (("start", film.start), ("rest", gf.relax(film.flow, film.start).x)):
         title = f"Saddle wire, L² gradient flow of area: {name}\narea {film.flow.energy.value(u):.5f}"
-        draw_film(f"soap_film_{name}.png", film, u, title=title)
+        draw_film(film, u, f"soap_film_{name}.png", title=title)
         print(f"wrote soap_film_{name}.png")

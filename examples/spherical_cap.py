@@ -41,5 +41,5 @@ if __name__ == "__main__":
 
     main()
     film, rest = under_pressure(129)
-    draw_film("spherical_cap.png", film, rest.x, title=f"A film under pressure: a cap of radius {R}")
+    draw_film(film, rest.x, "spherical_cap.png", title=f"A film under pressure: a cap of radius {R}")
     print("wrote spherical_cap.png")

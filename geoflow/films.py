@@ -12,11 +12,12 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.spatial import KDTree
 
+from geoflow import easel
 from geoflow.checks import real_array
 from geoflow.domains.grid import Grid
 from geoflow.domains.surface import Surface
@@ -138,6 +139,14 @@ class Film:
         heights = self.start.copy()
         heights.flat[node[node < size]] = seen[node < size, 2]
         return heights
+
+    def show(self, shown: object = None, **options: Any) -> Any:
+        """Look at it, or at heights or a run of it: in a window, a notebook, or as a picture; see `geoflow.viz.show_film`."""
+        return easel.draw("show_film", self, shown, **options)
+
+    def plot(self, shown: object = None, path: object = None, **options: Any) -> Any:
+        """A picture of it, or of heights or a run of it, or of several; see `geoflow.viz.draw_film`."""
+        return easel.draw("draw_film", self, shown, path, **options)
 
     def coarser(self, u: Array) -> Film | None:
         """The film on every other node, starting from heights u : (ny, nx); None where the grid cannot be halved."""

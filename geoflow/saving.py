@@ -52,8 +52,7 @@ def save_film(path: str | os.PathLike[str], film: Film, u: Array, title: str | N
     else:
         from geoflow.viz.films import draw_film
 
-        area = film.flow.at(t).energy.value(u)
-        draw_film(path, film, u, t=t, title=title or f"Film on the wire {film.wire.name}: {film.flow_name}\narea {area:.7g}")
+        draw_film(film, u, path, t=t if film.wire.path is not None else None, title=title)
 
 
 def _vtp(path: Path, film: Film, u: Array, t: float) -> None:
@@ -82,4 +81,5 @@ def _csv(path: Path, film: Film, u: Array, t: float) -> None:
 
 SURFACES: dict[str, Saver] = {".vtp": _vtp, ".obj": _obj, ".ply": _ply, ".stl": _stl, ".csv": _csv}
 PICTURES = (".png", ".pdf")
+MOVIES = (".gif", ".mp4", ".html")  # of a run, by `geoflow.viz.draw_film`
 SUFFIXES = (*SURFACES, *PICTURES)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geoflow import easel
 from geoflow.errors import BadInput
 from geoflow.io.archives import read_archive, write_archive
 from geoflow.io.files import shown
@@ -89,9 +90,8 @@ class Trajectory:
 
         In a script follow it by ``matplotlib.pyplot.show()``, or by ``gf.viz.save_picture("ledger.png", …)``.
         """
-        from geoflow.viz.accounts import ledger
-
-        return ledger(self, film, rate)  # type: ignore[arg-type]
+        drawn: dict[str, Axes] = easel.draw("ledger", self, film, rate)
+        return drawn
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all of this to an ``.npz`` file, no pickle; `load` reads it back, every bit. NumPy alone reads its arrays too.

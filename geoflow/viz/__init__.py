@@ -1,7 +1,8 @@
 """Drawing only: nothing here is needed to compute; pyvista and matplotlib are imported when a picture is asked for.
 
 Each picture is a function that takes ``ax=``, an axes of matplotlib or None for a new figure, and returns the axes it drew on;
-`ledger`, which has six of them, takes ``figure=`` and returns them by name.
+films fill a page of their own, a `Picture`, which notebooks show and which saves itself; `ledger`, which has six axes, takes
+``figure=`` and returns them by name.
 
 >>> from geoflow import viz
 >>> viz.portrait.__module__
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from geoflow.viz.basins import basins_map
     from geoflow.viz.descents import descent_against_flow
     from geoflow.viz.escapes import escape
-    from geoflow.viz.films import draw_film
+    from geoflow.viz.films import draw_film, show_film, view_film
     from geoflow.viz.histories import energy_history, gradient_history
     from geoflow.viz.landscapes import landscape
     from geoflow.viz.portraits import portrait
@@ -37,6 +38,8 @@ _HOMES = {
     "ledger": "accounts",
     "portrait": "portraits",
     "save_picture": "save",
+    "show_film": "films",
+    "view_film": "films",
     "win_lose": "winners",
 }
 
@@ -51,6 +54,8 @@ __all__ = [
     "ledger",
     "portrait",
     "save_picture",
+    "show_film",
+    "view_film",
     "win_lose",
 ]
 

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, Camera
+from geoflow.viz.look import MARK, rgb
+from geoflow.viz.paint import Paint
 from geoflow.viz.sampling import resampled, sharp_corners
-from geoflow.viz.scene import Array, Scene
+from geoflow.viz.scene import MARKED, Array, Scene
 
 if TYPE_CHECKING:
     from matplotlib.collections import PolyCollection
 
 
-def patches(scene: Scene, camera: Camera, finest: int, colours: str, limits: tuple[float, float]) -> PolyCollection:
+def patches(scene: Scene, camera: Camera, finest: int, paint: Paint) -> PolyCollection:
     """Film and wire as polygons in the frame, back to front.
 
     Parameters
@@ -29,10 +31,8 @@ def patches(scene: Scene, camera: Camera, finest: int, colours: str, limits: tup
         What is seen, and from where.
     finest : int
         Patches along each side of the film, if it is a square.
-    colours : str
-        Name of a matplotlib colour map.
-    limits : (2,)
-        Heights of its two ends.
+    paint : Paint
+        What the colours of the film are.
 
     Returns
     -------
@@ -41,16 +41,16 @@ def patches(scene: Scene, camera: Camera, finest: int, colours: str, limits: tup
     """
     from matplotlib.collections import PolyCollection
 
-    film = _film(scene, camera, finest, colours, limits)
-    parts = [film, *(strip for wire in scene.wires for strip in _strips(wire, scene, camera))]
-    parts += _balls(scene, camera)
-    corners, depths, paint = (np.concatenate(column) for column in zip(*parts, strict=True))
+    parts = [_film(scene, camera, finest, paint), *_balls(scene, camera)]
+    for lines, thickness, colour in ((scene.wires, 1.0, scene.paint), (scene.marks, MARKED, rgb(MARK))):
+        parts += [s for line in lines for s in _strips(line, thickness * scene.thickness, colour, camera)]
+    corners, depths, faces = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(-depths, kind="stable")
     # Without an edge of its own colour, a hairline of background shines through between neighbours.
-    return PolyCollection(list(corners[order]), facecolors=paint[order], edgecolors=paint[order], linewidths=0.35, zorder=2)
+    return PolyCollection(list(corners[order]), facecolors=faces[order], edgecolors=faces[order], linewidths=0.35, zorder=2)
 
 
-def _film(scene: Scene, camera: Camera, finest: int, colours: str, limits: tuple[float, float]) -> tuple[Array, Array, Array]:
+def _film(scene: Scene, camera: Camera, finest: int, paint: Paint) -> tuple[Array, Array, Array]:
     """Corners (m, 4, 2), depths (m,) and colours (m, 3) of the film's patches."""
     from matplotlib import colormaps
 
@@ -61,8 +61,8 @@ def _film(scene: Scene, camera: Camera, finest: int, colours: str, limits: tuple
     middle = np.concatenate([quads.mean(axis=1), triangles.mean(axis=1)])
     flat, _ = camera.project(corners[..., :3])
     _, far = camera.project(middle[:, :3])
-    level = (middle[:, 6] - limits[0]) / (limits[1] - limits[0])
-    return flat, far, _lit(colormaps[colours](level)[:, :3], middle[:, 3:6], camera)
+    level = (middle[:, 6] - paint.limits[0]) / (paint.limits[1] - paint.limits[0])
+    return flat, far, _lit(colormaps[paint.colours](level)[:, :3], middle[:, 3:6], camera)
 
 
 def _lit(colour: Array, normal: Array, camera: Camera) -> Array:
@@ -81,9 +81,10 @@ def _lit(colour: Array, normal: Array, camera: Camera) -> Array:
     return np.clip(colour * diffuse[:, None] + strongest * shine[:, None], 0.0, 1.0)
 
 
-def _strips(wire: Array, scene: Scene, camera: Camera) -> list[tuple[Array, Array, Array]]:
+def _strips(
+    wire: Array, thickness: float, colour: tuple[float, float, float], camera: Camera
+) -> list[tuple[Array, Array, Array]]:
     """The wire as ribbons that face the eye: a dark one, and the gleam along its middle."""
-    thickness = scene.thickness
     line = resampled(wire, thickness)
     flat, depth = camera.project(line)
     # Half a tube of that thickness, in the frame: the projection of a short way to the right at the same depth.
@@ -102,7 +103,7 @@ def _strips(wire: Array, scene: Scene, camera: Camera) -> list[tuple[Array, Arra
         quads = np.stack([start - width * first, end - width * last, end + width * last, start + width * first], axis=1)
         quads = np.concatenate([quads, _discs(flat[tips], width * half[tips])])
         depths = np.concatenate([far, np.repeat(depth[tips], 3)]) - rise * thickness
-        parts.append((quads, depths, np.tile(np.clip(np.add(scene.paint, grey), 0.0, 1.0), (len(quads), 1))))
+        parts.append((quads, depths, np.tile(np.clip(np.add(colour, grey), 0.0, 1.0), (len(quads), 1))))
     return parts
 
 

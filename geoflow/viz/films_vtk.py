@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, VIEW_ANGLE, WIRE_SHINE, Camera
-from geoflow.viz.sampling import resampled, sharp_corners
-from geoflow.viz.scene import Array, Scene
+from geoflow.viz.look import MARK, rgb
+from geoflow.viz.paint import Paint
+from geoflow.viz.sampling import resampled, sharp_corners, turns_sharply
+from geoflow.viz.scene import MARKED, Array, Scene
 
 if TYPE_CHECKING:
     import pyvista
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 OVERSAMPLE, COARSE = 2, 64
 
 
-def picture(scene: Scene, camera: Camera, width: int, height: int, colours: str, limits: tuple[float, float]) -> Array:
+def picture(scene: Scene, camera: Camera, width: int, height: int, paint: Paint) -> Array:
     """Film and wire on a transparent ground.
 
     Parameters
@@ -31,10 +33,8 @@ def picture(scene: Scene, camera: Camera, width: int, height: int, colours: str,
         What is seen, and from where.
     width, height : int
         Size in pixels.
-    colours : str
-        Name of a matplotlib colour map.
-    limits : (2,)
-        Heights of its two ends.
+    paint : Paint
+        What the colours of the film are.
 
     Returns
     -------
@@ -52,11 +52,11 @@ def picture(scene: Scene, camera: Camera, width: int, height: int, colours: str,
             plotter.add_light(light)
         shine: dict[str, Any] = {"smooth_shading": True, "ambient": AMBIENT, "diffuse": DIFFUSE}
         plotter.add_mesh(
-            _surface(scene), scalars="value", cmap=colormaps[colours], clim=limits, show_scalar_bar=False,
+            surface_of(scene), scalars="value", cmap=colormaps[paint.colours], clim=paint.limits, show_scalar_bar=False,
             specular=FILM_SHINE[0], specular_power=FILM_SHINE[1], **shine,
         )  # fmt: skip
-        for part in _tubes(scene):
-            plotter.add_mesh(part, color=scene.paint, specular=WIRE_SHINE[0], specular_power=WIRE_SHINE[1], **shine)
+        for part, colour in tubes_of(scene):
+            plotter.add_mesh(part, color=colour, specular=WIRE_SHINE[0], specular_power=WIRE_SHINE[1], **shine)
         plotter.camera.position = camera.position
         plotter.camera.focal_point = camera.position - camera.away * float(camera.position @ camera.away)
         plotter.camera.up = camera.up
@@ -68,7 +68,7 @@ def picture(scene: Scene, camera: Camera, width: int, height: int, colours: str,
     return _averaged(np.asarray(drawn))
 
 
-def _surface(scene: Scene) -> pyvista.PolyData:
+def surface_of(scene: Scene) -> pyvista.PolyData:
     """The patches of the film, cut finer where one would see them."""
     import pyvista as pv
 
@@ -86,23 +86,30 @@ def _surface(scene: Scene) -> pyvista.PolyData:
     return film
 
 
-def _tubes(scene: Scene) -> list[pyvista.PolyData]:
-    """Tubes between the sharp corners of each wire, a ball at every corner, and the marbles."""
+def tubes_of(scene: Scene) -> list[tuple[pyvista.PolyData, tuple[float, float, float]]]:
+    """The wires and marbles, and the marked parts, each as one mesh with its colour; none that is empty."""
     import pyvista as pv
 
-    parts = []
-    for wire in scene.wires:
-        line = resampled(wire, scene.thickness)
-        corners = sharp_corners(line)
-        for a, b in pairwise(corners):
-            parts.append(pv.MultipleLines(line[a : b + 1]).tube(radius=scene.thickness, n_sides=20, capping=True))
-        balls = pv.PolyData(line[corners])
-        ball = pv.Sphere(radius=scene.thickness, theta_resolution=20, phi_resolution=20)
-        parts.append(balls.glyph(geom=ball, scale=False, orient=False))
+    wires = [part for wire in scene.wires for part in _tube(wire, scene.thickness)]
     if len(scene.marbles):
         ball = pv.Sphere(radius=scene.radius, theta_resolution=40, phi_resolution=40)
-        parts.append(pv.PolyData(scene.marbles).glyph(geom=ball, scale=False, orient=False))
-    return [pv.merge(parts)] if parts else []
+        wires.append(pv.PolyData(scene.marbles).glyph(geom=ball, scale=False, orient=False))
+    marks = [part for mark in scene.marks for part in _tube(mark, MARKED * scene.thickness)]
+    return [(pv.merge(parts), colour) for parts, colour in ((wires, scene.paint), (marks, rgb(MARK))) if parts]
+
+
+def _tube(wire: Array, thickness: float) -> list[pyvista.PolyData]:
+    """Tubes between the sharp corners of a wire, a ball at every corner; where a smooth one closes, no end is seen."""
+    import pyvista as pv
+
+    line = resampled(wire, thickness)
+    corners, parts = sharp_corners(line), []
+    if len(corners) == 2 and np.array_equal(line[0], line[-1]) and not turns_sharply(line[-2], line[0], line[1]):
+        return [pv.MultipleLines(np.concatenate([line, line[1:3]])).tube(radius=thickness, n_sides=20)]
+    for a, b in pairwise(corners):
+        parts.append(pv.MultipleLines(line[a : b + 1]).tube(radius=thickness, n_sides=20, capping=True))
+    ball = pv.Sphere(radius=thickness, theta_resolution=20, phi_resolution=20)
+    return [*parts, pv.PolyData(line[corners]).glyph(geom=ball, scale=False, orient=False)]
 
 
 def _averaged(drawn: NDArray[np.uint8]) -> Array:

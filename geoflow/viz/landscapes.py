@@ -17,11 +17,12 @@ from geoflow.errors import BadInput
 from geoflow.points.landscape import Landscape
 from geoflow.protocols import Array
 from geoflow.viz.levels import plane, sampled, variables
-from geoflow.viz.look import TRACK, axes_for
-from geoflow.viz.page import draw_scene, draw_title
+from geoflow.viz.look import TRACK, axes_for, rgb
+from geoflow.viz.page import Hand, colour_bar, draw_scene, draw_title, frame_of
+from geoflow.viz.paint import height_paint
 from geoflow.viz.paths import paths
 from geoflow.viz.probe import Probe, can_render
-from geoflow.viz.scene import make_scene
+from geoflow.viz.scene import make_scenes
 from geoflow.viz.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -71,13 +72,15 @@ def landscape(
     lifted = [line for track in tracks if len(line := _lifted(land, track, lo, hi, top))]
     by_pyvista = (can_render() if probe is None else probe).ok
     moved = tuple(line for line in lifted if (np.ptp(line, axis=0) > 0.0).any())
-    scene = make_scene(Sheet.over(x, y, values), moved, TALL)
+    sheet = Sheet.over(x, y, values)
+    (scene,) = make_scenes([(sheet, moved, ())], TALL)
     ends = np.array([line[-1] for line in lifted]).reshape(-1, 3)
     resting = (ends - scene.centre) * scene.scale + np.array([0.0, 0.0, 0.8 * scene.radius])
-    red, green, blue = (int(TRACK[k : k + 2], 16) / 255.0 for k in (1, 3, 5))
-    scene = replace(scene, marbles=resting, paint=(red, green, blue), above=ABOVE)
+    scene = replace(scene, marbles=resting, paint=rgb(TRACK), above=ABOVE)
     ax = axes_for(_page() if ax is None else ax, (8.0, 6.0))
-    draw_scene(ax, scene, "V", (variables(land)[0], variables(land)[1]), by_pyvista, FINEST)
+    paint = height_paint("V", sheet.values)
+    draw_scene(ax, scene, paint, (variables(land)[0], variables(land)[1], "V"), Hand(by_pyvista, FINEST), frame_of(ax))
+    colour_bar(ax, paint)
     draw_title(ax, "", scene.stretch)
     return ax
 

@@ -16,6 +16,9 @@ PANES = ("#f4f5f7", "#f9fafb", "#f7f8f9")
 TRACK = "#d1341f"
 """Of what has moved: trajectories."""
 
+MARK, LET_GO = "#e6007e", "let go of by the film"
+"""Of marked parts of a wire: their colour, which is in no map, and what they are."""
+
 NAVY = "#10204a"
 """Of manifolds, and of what is exact."""
 
@@ -34,6 +37,12 @@ LINE = 0.19
 
 BAR = 0.78
 """What a colour bar takes more of them on the right."""
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Red, green and blue of "#rrggbb", in [0, 1]."""
+    red, green, blue = (int(colour[k : k + 2], 16) / 255.0 for k in (1, 3, 5))
+    return red, green, blue
 
 
 def axes_for(ax: object, size: tuple[float, float], bar: bool = False, lines: int = 2) -> Axes:

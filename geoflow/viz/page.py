@@ -1,18 +1,20 @@
 """The page a surface is drawn on: box, ticks and names along three edges, colour bar, title, all clear of each other.
 
-A page is an axes of matplotlib whose data coordinates are the camera's frame, 4 : 3, half heights from its middle. Sizes of
-letters and lines belong to a page 6 inches high.
+A page is an axes of matplotlib whose data coordinates are the camera's frame, half heights from its middle. Letters and lines
+belong to a page 6 inches high; on a smaller one they shrink, but not as much as the page, and take more of its room.
 """
 
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoflow.viz.camera import Camera, fitted_camera
-from geoflow.viz.look import FAINT, GREY, INK, PANES
+from geoflow.viz.camera import Camera, Frame, fitted_camera
+from geoflow.viz.look import FAINT, GREY, INK, MARK, PANES
+from geoflow.viz.paint import Paint
 from geoflow.viz.scene import Array, Scene
 from geoflow.viz.ticks import labels_from, number_labels, round_values
 
@@ -21,65 +23,107 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from matplotlib.transforms import Bbox
 
-WIDTH, HEIGHT = 1600, 1200
-COLOURS = "viridis"
-FRAME = (-1.10, 0.86, -0.83, 0.70)
-"""Where the box goes: left, right, bottom, top in half heights from the middle of the page."""
+LEFT, RIGHT, BOTTOM, TOP = 0.23, 0.47, 0.17, 0.30
+"""What a page 6 inches high leaves around the box, in half heights: for numbers, the colour bar, names, the title."""
 
-PIXEL = 2.0 / HEIGHT
+BAR_FROM, BAR_WIDE, BAR = 0.34, 0.043, (0.24, 0.46)
+"""Where the bar begins, from the right, and how wide it is, in half heights; its foot and its length over the page's height."""
 
 
-def draw_scene(axes: Axes, scene: Scene, label: str, names: tuple[str, str], by_pyvista: bool, finest: int) -> str:
-    """Draw a scene on an axes, with its box and its colour bar, and say which hand drew the surface.
+@dataclass(frozen=True)
+class Hand:
+    """Who draws the surface: whether pyvista may try, and how many patches a side matplotlib draws."""
+
+    by_pyvista: bool
+    finest: int
+
+
+def frame_of(axes: Axes, bar: bool = True, top: float = TOP) -> Frame:
+    """Where on a page the box goes; without a colour bar there is as much room on the right as on the left."""
+    half, more = _half_width(axes), _more(axes)
+    return (-half + LEFT * more, half - (RIGHT if bar else 0.1) * more, -1.0 + BOTTOM * more, 1.0 - top * more)
+
+
+def draw_scene(axes: Axes, scene: Scene, paint: Paint, names: tuple[str, str, str], hand: Hand, frame: Frame) -> str:
+    """Draw a scene on an axes, in its box, and say which hand drew the surface.
 
     Parameters
     ----------
     axes : Axes
-        Its limits, aspect and frame are set.
+        Its limits and frame are set.
     scene : Scene
-    label, names : str, (str, str)
-        What the colours are, and the names of the two axes of the plan.
-    by_pyvista : bool
-        Whether pyvista may try.
-    finest : int
-        Patches along the longer side where matplotlib draws.
+    paint : Paint
+    names : (str, str, str)
+        Of the three axes of the box.
+    hand : Hand
+    frame : (left, right, bottom, top)
+        Where the box goes.
     """
-    axes.set(xlim=(-WIDTH / HEIGHT, WIDTH / HEIGHT), ylim=(-1, 1), aspect="equal", autoscale_on=False)
+    half = _half_width(axes)
+    axes.set(xlim=(-half, half), ylim=(-1, 1), aspect="auto", autoscale_on=False)
     axes.set_axis_off()
-    axes.apply_aspect()
-    camera = fitted_camera(scene.low, scene.high, FRAME, scene.above)
-    low, high = scene.range
-    half = max(0.5, 1e-6 * abs(low))
-    limits = (low - half, low + half) if scene.flat else (low, high)
-    _box(axes, scene, camera, (*names, label))
-    _colour_bar(axes, scene, limits, label)
-    if by_pyvista:
+    camera = fitted_camera(scene.low, scene.high, frame, scene.above)
+    _box(axes, scene, camera, names)
+    if hand.by_pyvista:
         from geoflow.viz.films_vtk import picture
 
-        seen = picture(scene, camera, WIDTH, HEIGHT, COLOURS, limits)
+        wide, high = (max(16, round(size)) for size in (axes.bbox.width, axes.bbox.height))
+        seen = picture(scene, camera, wide, high, paint)
         if seen[..., 3].any():
-            axes.imshow(seen, extent=(-WIDTH / HEIGHT, WIDTH / HEIGHT, -1, 1), aspect="equal", zorder=2)
+            axes.imshow(seen, extent=(-half, half, -1, 1), aspect="auto", zorder=2)
             return "pyvista"
     from geoflow.viz.films_painter import patches
 
-    axes.add_collection(patches(scene, camera, finest, COLOURS, limits), autolim=False)
+    axes.add_collection(patches(scene, camera, hand.finest, paint), autolim=False)
     return "matplotlib"
 
 
 def draw_title(axes: Axes, title: str, stretch: float) -> None:
     """The title, centred at the top; a line below it when heights are drawn to another scale."""
     look: dict[str, Any] = {"ha": "center", "va": "top", "parse_math": False, "transform": axes.transAxes}
-    first = axes.text(0.5, 0.965, title, color=INK, **look)
+    first = axes.text(0.5, 1.0 - 0.0175 * _more(axes), title, color=INK, **look)
     fit(first, 0.94 * axes.bbox.width, _size(axes))
     if stretch != 1:
-        below = axes.transAxes.inverted().transform(first.get_window_extent())[0, 1] - 0.012
+        below = axes.transAxes.inverted().transform(first.get_window_extent())[0, 1] - 0.008 * _more(axes)
         note = f"heights drawn ×{number_labels(np.array([stretch]))[0]}"
         axes.text(0.5, below, note, fontsize=9.5 * _size(axes), color=GREY, **look)
 
 
+def draw_legend(axes: Axes, label: str) -> None:
+    """What the marked parts of a wire are, in the lower left corner."""
+    from matplotlib.lines import Line2D
+
+    size = _size(axes)
+    line = Line2D([], [], color=MARK, linewidth=3.0 * size, label=label)
+    place = (0.012 * _more(axes) / _half_width(axes), 0.012 * _more(axes))
+    axes.legend(
+        handles=[line],
+        loc="lower left",
+        bbox_to_anchor=place,
+        frameon=False,
+        fontsize=9.5 * size,
+        labelcolor=INK,
+        borderaxespad=0,
+    )
+
+
+def _half_width(axes: Axes) -> float:
+    """Of a page, in half heights."""
+    return float(axes.bbox.width / axes.bbox.height)
+
+
+def _more(axes: Axes) -> float:
+    """How much more of a page letters take than on one of full size."""
+    return _size(axes) * 6.0 * float(axes.figure.dpi) / float(axes.bbox.height)
+
+
 def _size(axes: Axes) -> float:
     """Of letters and lines on a page, over that on one of full size: on a small one, not as small as the page."""
-    return float((axes.bbox.height / axes.figure.dpi / 6.0) ** 0.5)
+    return float((min(axes.bbox.height, 0.75 * axes.bbox.width) / axes.figure.dpi / 6.0) ** 0.55)
+
+
+PIXEL = 2.0 / 1200.0
+"""Of a page of full size, in half heights."""
 
 
 def _box(axes: Axes, scene: Scene, camera: Camera, names: tuple[str, str, str]) -> None:
@@ -92,7 +136,7 @@ def _box(axes: Axes, scene: Scene, camera: Camera, names: tuple[str, str, str]) 
     (x0, y0, z0), (x1, y1, z1) = scene.low, scene.high
     edges = np.array([(x0, y0, z1), (x0, y0, z0), (x1, y0, z0), (x1, y1, z0)])
     frame, _ = camera.project(edges)
-    long_z, long_x, long_y = np.linalg.norm(np.diff(frame, axis=0), axis=1) / PIXEL
+    long_z, long_x, long_y = np.linalg.norm(np.diff(frame, axis=0), axis=1) / (PIXEL * _more(axes))
     across, x_values = scene.ticks(0, int(np.clip(long_x / 100, 2, 6)))
     deep, y_values = scene.ticks(1, int(np.clip(long_y / 80, 2, 6)))
     up, z_values = scene.ticks(2, int(np.clip(long_z / 50, 3, 6)))
@@ -132,10 +176,11 @@ def _edge(
     upright = outward[0] < 0
     aside = np.tile([-1.0, 0.0], (len(flat), 1)) if upright else aside / np.linalg.norm(aside, axis=1, keepdims=True)
     texts, name = labels_from(values, name)
+    pixel = PIXEL * _more(axes)
     labels: list[Bbox] = []
     for spot, way, text in zip(flat[:-1], aside[:-1], texts, strict=True):
-        axes.plot(*np.array([spot, spot + 9 * PIXEL * way]).T, color=GREY, linewidth=0.8 * _size(axes))
-        written = _beside(axes, spot, way, 16 * PIXEL, text, fontsize=8.5 * _size(axes))
+        axes.plot(*np.array([spot, spot + 9 * pixel * way]).T, color=GREY, linewidth=0.8 * _size(axes))
+        written = _beside(axes, spot, way, 16 * pixel, text, fontsize=8.5 * _size(axes))
         extent = written.get_window_extent()
         if extent.count_overlaps(labels):
             written.remove()
@@ -143,8 +188,8 @@ def _edge(
             labels.append(extent)
     turned: dict[str, Any] = {"rotation": 90} if upright else {"style": "italic"}
     for gap in range(20, 400, 4):
-        written = _beside(axes, flat[-1], aside[-1], gap * PIXEL, name, fontsize=9.5 * _size(axes), **turned)
-        if not written.get_window_extent().padded(12 * PIXEL / _unit(axes)).count_overlaps(labels):
+        written = _beside(axes, flat[-1], aside[-1], gap * pixel, name, fontsize=9.5 * _size(axes), **turned)
+        if not written.get_window_extent().padded(12 * pixel / _unit(axes)).count_overlaps(labels):
             break
         written.remove()
 
@@ -166,14 +211,18 @@ def _unit(axes: Axes) -> float:
     return 2.0 / float(axes.bbox.height)
 
 
-def _colour_bar(axes: Axes, scene: Scene, limits: tuple[float, float], label: str) -> None:
+def colour_bar(axes: Axes, paint: Paint) -> None:
+    """A bar at the right of a page, with round numbers and the label of the colours."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
-    place = axes.inset_axes((0.873, 0.24, 0.016, 0.46))
-    bar = axes.figure.colorbar(ScalarMappable(Normalize(*limits), COLOURS), cax=place)
-    values = np.array([scene.range[0]]) if scene.flat else round_values(*scene.range, 6)
-    texts, label = labels_from(values, label)
+    wide, more = 2.0 * _half_width(axes), _more(axes)
+    place = axes.inset_axes((1.0 - BAR_FROM * more / wide, BAR[0], BAR_WIDE * more / wide, BAR[1]))
+    bar = axes.figure.colorbar(
+        ScalarMappable(Normalize(*paint.limits), paint.colours), cax=place, extend=paint.beyond, extendfrac=0.04
+    )
+    values = round_values(*paint.limits, 6) if paint.flat is None else np.array([paint.flat])
+    texts, label = labels_from(values, paint.label)
     bar.set_ticks(list(values), labels=texts)
     bar.outline.set_visible(False)
     if bar.solids is not None:

@@ -19,6 +19,9 @@ from dataclasses import dataclass
 WINDOW = "VTK_DEFAULT_OPENGL_WINDOW"
 """The environment variable by which VTK is told how to get its OpenGL picture."""
 
+WITHOUT_SCREEN = ("vtkEGLRenderWindow", "vtkOSOpenGLRenderWindow")
+"""Render windows that nobody sees."""
+
 ADVICE = "for better pictures: apt install libegl1 libgl1-mesa-dri"
 
 # `pyvista.system_supports_plotting()` only looks for a display; it is wrong both ways on machines without one.
@@ -101,7 +104,7 @@ def try_windows(windows: Sequence[str | None], command: Sequence[str] | None = N
         drew, backend, reason = _ask(window, command or [sys.executable, "-P", "-W", "ignore", "-c", SCENE], timeout)
         if drew:
             # VTK may have fallen back to another window by itself, with a warning each time: name that one at once.
-            if sys.platform.startswith("linux") and backend in ("vtkEGLRenderWindow", "vtkOSOpenGLRenderWindow"):
+            if sys.platform.startswith("linux") and backend in WITHOUT_SCREEN:
                 os.environ[WINDOW] = backend
             return Probe(True, backend, reason)
         if reason not in reasons:
@@ -114,10 +117,9 @@ def _candidates() -> tuple[str | None, ...]:
     """The render windows worth trying here, best first."""
     if os.environ.get(WINDOW) or not sys.platform.startswith("linux"):
         return (None,)
-    without_screen = ("vtkEGLRenderWindow", "vtkOSOpenGLRenderWindow")
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        return (None, *without_screen)
-    return without_screen
+        return (None, *WITHOUT_SCREEN)
+    return WITHOUT_SCREEN
 
 
 def _ask(window: str | None, command: Sequence[str], timeout: float) -> tuple[bool, str, str]:

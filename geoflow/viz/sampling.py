@@ -29,3 +29,8 @@ def sharp_corners(line: Array) -> NDArray[np.int64]:
     d = d / np.linalg.norm(d, axis=1, keepdims=True)
     turns = (d[1:] * d[:-1]).sum(axis=1) < np.cos(np.radians(30.0))
     return np.flatnonzero(np.concatenate([[True], turns, [True]]))
+
+
+def turns_sharply(before: Array, here: Array, after: Array) -> bool:
+    """Whether a polyline turns there by more than 30°."""
+    return len(sharp_corners(np.stack([before, here, after]))) > 2

@@ -1,4 +1,4 @@
-"""A film made ready to be drawn: centred, brought to unit size, with its wire, ticks and colour range.
+"""A film made ready to be drawn: centred, brought to unit size, with its wire and ticks.
 
 Display coordinates are X = (x − x_c)/s, Y = (y − y_c)/s, Z = k (u − u_c)/s with s = √(lx·ly), the plan's size. The
 factor k is 1 unless the heights are out of proportion to the plan; then it is a round number, and the picture says so.
@@ -7,6 +7,7 @@ Centring comes first because graphics cards compute in float32: a terrain at 4 0
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import floor, log10
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from geoflow.errors import BadInput
 from geoflow.viz.camera import METAL
+from geoflow.viz.paint import LEVEL
 from geoflow.viz.sheet import Sheet
 from geoflow.viz.ticks import round_values
 
@@ -23,8 +25,8 @@ Array = NDArray[np.float64]
 TALL, THIN = 1.5, 0.1
 """Height range over plan size, beyond which heights are drawn to another scale."""
 
-LEVEL = 1e-12
-"""Height range over plan size or height, below which a film is flat."""
+MARKED = 1.7
+"""A marked part's radius over a wire's."""
 
 MARGIN = 0.05
 """Distance between the film and its box, in display units."""
@@ -44,8 +46,8 @@ class Scene:
         display = (true − centre)·scale.
     low, high : (3,)
         The box around film and wires, in display coordinates, margin included.
-    range : (2,)
-        Lowest and highest of the sheet's values; equal when there is one.
+    marks : tuple of (k, 3)
+        Parts of the wires to be marked, in display coordinates.
     marbles : (m, 3)
         Balls to draw, in display coordinates.
     paint : (3,)
@@ -60,7 +62,7 @@ class Scene:
     scale: Array
     low: Array
     high: Array
-    range: tuple[float, float]
+    marks: tuple[Array, ...] = ()
     marbles: Array = field(default_factory=lambda: np.empty((0, 3)))
     paint: tuple[float, float, float] = METAL
     above: float = 34.0
@@ -71,6 +73,11 @@ class Scene:
         return float(self.scale[2] / self.scale[0])
 
     @property
+    def rise(self) -> float:
+        """Between the lowest and the highest of all that is in the box, in the film's own units."""
+        return float((self.high[2] - self.low[2] - 2.0 * MARGIN) / self.scale[2])
+
+    @property
     def thickness(self) -> float:
         """The wire's radius in display units."""
         return 0.0042 * float(np.linalg.norm(self.high - self.low))
@@ -79,11 +86,6 @@ class Scene:
     def radius(self) -> float:
         """A marble's, in display units."""
         return 3.0 * self.thickness
-
-    @property
-    def flat(self) -> bool:
-        """Whether the film has one value."""
-        return self.range[0] == self.range[1]
 
     def ticks(self, axis: int, count: int) -> tuple[Array, Array]:
         """Round values along an axis, ``count`` + 1 at most: in display coordinates, and in the film's own."""
@@ -96,8 +98,8 @@ class Scene:
         return (values - self.centre[axis]) * self.scale[axis], values
 
 
-def make_scene(sheet: Sheet, wires: tuple[Array, ...], tall: float = TALL) -> Scene:
-    """Bring a surface and its wires, (k, 3) each, to display coordinates.
+def make_scenes(parts: Sequence[tuple[Sheet, tuple[Array, ...], tuple[Array, ...]]], tall: float = TALL) -> list[Scene]:
+    """Bring surfaces, with their wires and marks, (k, 3) each, to common display coordinates in one box.
 
     tall: height range over plan size, beyond which heights are drawn to another scale.
 
@@ -106,30 +108,31 @@ def make_scene(sheet: Sheet, wires: tuple[Array, ...], tall: float = TALL) -> Sc
     BadInput
         When a height is not finite, or none is there, or one too large to draw.
     """
-    if not len(sheet.points) or not np.isfinite(sheet.points).all():
-        raise BadInput("u", "infinite or no heights", "a film to draw has finite heights")
-    if np.max(np.abs(sheet.points)) > 1e300:
-        raise BadInput("u", float(np.max(np.abs(sheet.points))), "a height to draw is at most 1e300")
-    corners = np.vstack([sheet.points.min(axis=0), sheet.points.max(axis=0), *wires])
-    low, high = corners.min(axis=0), corners.max(axis=0)
+    for sheet, _, _ in parts:
+        if not len(sheet.points) or not np.isfinite(sheet.points).all():
+            raise BadInput("u", "infinite or no heights", "a film to draw has finite heights")
+        if np.max(np.abs(sheet.points)) > 1e300:
+            raise BadInput("u", float(np.max(np.abs(sheet.points))), "a height to draw is at most 1e300")
+    every = [line for sheet, wires, marks in parts for line in (sheet.points, *wires, *marks)]
+    low, high = np.min([a.min(axis=0) for a in every], axis=0), np.max([a.max(axis=0) for a in every], axis=0)
     size = float(np.sqrt(high[0] - low[0]) * np.sqrt(high[1] - low[1]))
-    magnitude = float(np.abs(corners[:, 2]).max())
+    magnitude = float(max(abs(low[2]), abs(high[2])))
     k = height_scale(high[2] - low[2], size, magnitude, tall)
     if high[2] - low[2] <= LEVEL * max(size, magnitude):
         low[2] = high[2]
     centre, scale = low / 2 + high / 2, np.array([1.0, 1.0, k]) / size
-    least, greatest = float(np.min(sheet.values)), float(np.max(sheet.values))
-    if greatest - least <= LEVEL * max(size, abs(least), abs(greatest)):
-        greatest = least
-    return Scene(
-        sheet=sheet.moved(centre, scale),
-        wires=tuple((w - centre) * scale for w in wires),
-        centre=centre,
-        scale=scale,
-        low=(low - centre) * scale - MARGIN,
-        high=(high - centre) * scale + MARGIN,
-        range=(least, greatest),
-    )
+    box = {"low": (low - centre) * scale - MARGIN, "high": (high - centre) * scale + MARGIN}
+    return [
+        Scene(
+            sheet=sheet.moved(centre, scale),
+            wires=tuple((w - centre) * scale for w in wires),
+            centre=centre,
+            scale=scale,
+            marks=tuple((m - centre) * scale for m in marks),
+            **box,
+        )
+        for sheet, wires, marks in parts
+    ]
 
 
 def height_scale(rise: float, size: float, magnitude: float = 0.0, tall: float = TALL) -> float:

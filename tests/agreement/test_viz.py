@@ -10,10 +10,9 @@ import geoflow as gf
 from geoflow.errors import BadInput, GeoflowError
 from geoflow.viz.camera import fitted_camera
 from geoflow.viz.films import draw_film
-from geoflow.viz.page import FRAME
 from geoflow.viz.probe import WINDOW, Probe, can_render, try_windows
 from geoflow.viz.sampling import resampled
-from geoflow.viz.scene import height_scale, make_scene
+from geoflow.viz.scene import height_scale, make_scenes
 from geoflow.viz.sheet import Sheet
 from geoflow.viz.ticks import number_labels, round_values
 
@@ -86,7 +85,7 @@ def check(path):
 
 
 def draw(path, film, title="", probe=None):
-    return draw_film(path, film, film.start, title=title, probe=probe)
+    return draw_film(film, film.start, path, title=title or " ", probe=probe).hand
 
 
 QUICK = ("saddle", "flat", "tall", "terrain", "disc", "annulus")
@@ -146,7 +145,7 @@ def test_a_refused_film_leaves_the_old_picture(tmp_path):
     path.write_bytes(b"old")
     for bad in (film.start[1:], film.start * np.inf, film.start * np.nan, film.start * 1e305):
         with pytest.raises(BadInput):
-            draw_film(path, film, bad, title="", probe=NO_OPENGL)
+            draw_film(film, bad, path, probe=NO_OPENGL)
     with pytest.raises(BadInput):
         draw(tmp_path / "film.jpeg2", film, "", NO_OPENGL)
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [tmp_path / "film.png"]
@@ -201,18 +200,19 @@ def test_can_render_never_raises_and_asks_once():
 
 def scene_of(film):
     surface = film.surface(film.start)
-    return make_scene(Sheet.of(surface, surface.heights, 400), surface.wires)
+    return make_scenes([(Sheet.of(surface, surface.heights, 400), surface.wires, ())])[0]
 
 
+@pytest.mark.parametrize("frame", [(-1.1, 0.86, -0.83, 0.7), (-0.3, 0.2, -0.9, 0.9), (-3.0, 3.0, -0.4, 0.5)])
 @pytest.mark.parametrize("name", FILMS)
-def test_the_camera_holds_the_box(name):
+def test_the_camera_holds_the_box(name, frame):
     scene = scene_of(FILMS[name])
-    camera = fitted_camera(scene.low, scene.high, FRAME)
+    camera = fitted_camera(scene.low, scene.high, frame)
     corners = np.array(
         [[x, y, z] for x, y, z in np.array(np.meshgrid(*zip(scene.low, scene.high, strict=True))).T.reshape(-1, 3)]
     )
     flat, depth = camera.project(corners)
-    left, right, bottom, top = FRAME
+    left, right, bottom, top = frame
     size = np.ptp(flat, axis=0) / (right - left, top - bottom)
     assert size.max() == pytest.approx(1, abs=1e-6) and (depth > 0).all()
     assert flat.min(axis=0) + flat.max(axis=0) == pytest.approx([left + right, bottom + top], abs=1e-6)
