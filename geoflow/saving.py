@@ -81,5 +81,5 @@ def _csv(path: Path, film: Film, u: Array, t: float) -> None:
 
 SURFACES: dict[str, Saver] = {".vtp": _vtp, ".obj": _obj, ".ply": _ply, ".stl": _stl, ".csv": _csv}
 PICTURES = (".png", ".pdf")
-MOVIES = (".gif", ".mp4", ".html")  # of a run, by `geoflow.viz.draw_film`
+MOVIES = (".gif", ".mp4")  # of a run, by `geoflow.viz.draw_film`
 SUFFIXES = (*SURFACES, *PICTURES)

@@ -1,7 +1,8 @@
 """The house stands: imports point down its floors, `import geoflow` is cheap, and nothing executes text.
 
 Modules are read, not imported, so an import inside a function counts like any other. Imports under ``if TYPE_CHECKING:``
-name types only and may point anywhere. One door leads up, `geoflow.easel`: through it methods have drawn what they are methods of.
+name types only and may point anywhere. One door leads up, `geoflow.easel`, through which
+methods have drawn what they are methods of.
 """
 
 import ast

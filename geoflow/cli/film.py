@@ -13,7 +13,7 @@ import numpy as np
 
 from geoflow.checks import positive
 from geoflow.cli.film_input import read_start, read_wire
-from geoflow.cli.film_outputs import KINDS, STANDARD
+from geoflow.cli.film_outputs import KINDS, STANDARD, check_movies
 from geoflow.cli.film_results import Results
 from geoflow.cli.lines import print_lines
 from geoflow.cli.live import Live, live_targets
@@ -34,6 +34,7 @@ from geoflow.nested_films import nested_films
 from geoflow.progress import Progress
 from geoflow.protocols import Array, Stepper
 from geoflow.relaxation import relax
+from geoflow.saving import MOVIES
 from geoflow.spectra import spectrum
 from geoflow.steppers.heavy_ball import HeavyBall
 from geoflow.trajectory import Trajectory
@@ -54,6 +55,7 @@ def film(options: argparse.Namespace) -> int:
     if wire.path is not None and options.until is None:
         raise BadInput("WIRE", wire.name, "it moves with t, so its film never is at rest: give --until T")
     with prepared(options.out, [*options.o, *live_targets(options.live)], KINDS, STANDARD) as targets:
+        check_movies(targets)
         return _run(held, options, targets, start_about)
 
 
@@ -67,7 +69,7 @@ def _held(wire: Wire, options: argparse.Namespace, start: Start) -> Film:
 
 def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about: str) -> int:
     """Flow, write and tell; the exit status."""
-    frames = Frames(wanted=any(path.suffix.lower() == ".pvd" or "#" in path.stem for path, _ in targets))
+    frames = Frames(wanted=any(path.suffix.lower() in (".pvd", *MOVIES, ".html") or "#" in path.stem for path, _ in targets))
     method = _method(options, held)
     with heeded(options.quiet) as stop:
         run = _flow(held, options, frames, method, stop)
@@ -84,7 +86,8 @@ def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about:
         result["area_note"] = NO_COARSER if held.grid.halves else NO_BAR
     result["files"] = [str(path) for path, _ in targets]
     lines = table(held, run, result, estimate, start_about, found)
-    write(targets, Results(held, run, frames.kept, result, method, Told.of(options, lines)))
+    by = options.frames_by or ("area" if options.until is None else "time")
+    write(targets, Results(held, run, frames.kept, result, method, Told.of(options, lines), by))
     if options.json:
         print(json.dumps(result))
     elif not options.quiet:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from geoflow.cli.film_results import Results, film_title
-from geoflow.cli.outputs import Writer
+from geoflow.cli.film_results import Results, film_title, played
+from geoflow.cli.outputs import Targets, Writer
 from geoflow.io.tables import write_csv, write_json
 from geoflow.io.vtk import write_curves, write_pvd
-from geoflow.saving import PICTURES, SURFACES, save_film
+from geoflow.saving import MOVIES, PICTURES, SURFACES, save_film
 
 
 def _summary(path: Path, results: Results) -> None:
@@ -72,6 +72,22 @@ def _series(path: Path, results: Results) -> None:
     write_pvd(path, [(t, f"{folder.name}/{frame.name}") for t, frame in zip(times, made, strict=True)])
 
 
+def _movie(path: Path, results: Results) -> None:
+    """The frames, and between them what interpolation gives, as a movie."""
+    from geoflow.viz.films import draw_film
+
+    title = f"Film on the wire {results.film.wire.name}: {results.film.followed(results.run)}"
+    draw_film(results.film, played(results), path, title=title, frames_by=results.frames_by)
+
+
+def check_movies(targets: Targets) -> None:
+    """Refuse before any work what cannot be encoded here."""
+    from geoflow.viz.movies import check_movie
+
+    for path, _ in targets:
+        check_movie(path)
+
+
 def _wire(path: Path, results: Results) -> None:
     """The wire where it is at the end."""
     write_curves(path, results.film.surface(results.run.x, float(results.run.t[-1])).wires)
@@ -82,6 +98,7 @@ KINDS: dict[str, Writer] = {
     **dict.fromkeys(SURFACES, _film),
     ".pvd": _series,
     **dict.fromkeys(PICTURES, _film),
+    **dict.fromkeys(MOVIES, _movie),
     ".html": _report,
 }
 STANDARD: dict[str, Writer] = {

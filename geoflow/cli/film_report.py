@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoflow.cli.film_results import Results, film_title
-from geoflow.cli.pages import LEDGER_CAPTION, heading, picture, table, vectors, write_page
+from geoflow.cli.film_results import Results, film_title, played
+from geoflow.cli.pages import LEDGER_CAPTION, embedded, heading, picture, table, vectors, write_page
 from geoflow.errors import GeoflowError
 from geoflow.saving import save_film
 from geoflow.spectra import spectrum
@@ -51,18 +51,28 @@ def decay_rate(results: Results) -> float | None:
     return 2.0 * lowest
 
 
+def _turning(results: Results) -> list[str]:
+    """The film to be turned and, where frames were kept of it, played; nothing where it cannot be drawn so."""
+    from geoflow.viz.films import view_film
+
+    viewer = view_film(results.film, played(results), frames_by=results.frames_by)
+    how = "The same to be turned with the mouse, and played: the film as it flowed." if len(results.frames) > 1 else ""
+    return [embedded(viewer.html, how or "The same to be turned with the mouse.")]
+
+
 def write_report(path: Path, results: Results) -> None:
     """The page."""
     film, run, told = results.film, results.run, results.told
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / "film.png"
-        save_film(drawn, film, run.x, film_title(results))
+        save_film(drawn, film, run.x, film_title(results), float(run.t[-1]))
         film_picture = drawn.read_bytes()
     title = f"Film on the wire {film.wire.name}"
     lead = f"{film.wire.about}; {film.followed(run)}: {run.message}".lstrip("; ")
     seen = f"The film where the run ended, coloured by height; {film.grid.shape[1]} × {film.grid.shape[0]} nodes."
     parts = [
         picture(film_picture, "png", f"the film on the wire {film.wire.name}", seen),
+        *_turning(results),
         heading("Result"),
         table(told.lines),
         heading("The ledger"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from geoflow.trajectory import Trajectory
 
 @dataclass(frozen=True)
 class Results:
-    """What a run leaves behind."""
+    """What a run leaves behind; ``frames_by`` is what the frames of a movie are evenly spaced in, "time" or "area"."""
 
     film: Film
     run: Trajectory
@@ -23,6 +23,13 @@ class Results:
     summary: dict[str, Any]
     method: Stepper
     told: Told
+    frames_by: str = "area"
+
+
+def played(results: Results) -> Trajectory:
+    """The run with the frames that were kept of it, to be shown in motion."""
+    times, states = zip(*results.frames, strict=True)
+    return replace(results.run, t_states=np.array(times), states=np.stack(states))
 
 
 def film_title(results: Results) -> str:

@@ -10,7 +10,7 @@ from geoflow.errors import printable
 
 FILM_METHODS = ("sdirk2", "euler", "lagged", "sdirk3", "secant", "explicit", "rk", "heavyball")
 POINT_METHODS = ("sdirk3", "sdirk2", "euler", "secant", "explicit", "rk", "heavyball")
-FILM_SUFFIXES = ".vtp .pvd .obj .ply .stl .csv .json .png .pdf .html"
+FILM_SUFFIXES = ".vtp .pvd .obj .ply .stl .csv .json .png .pdf .gif .mp4 .html"
 POINT_SUFFIXES = ".json .csv .png .pdf .html"
 
 
@@ -70,6 +70,8 @@ def _film(film: argparse.ArgumentParser) -> None:
     film.add_argument("--rtol", type=float, default=1e-4, help="time error to keep to, relative to the start's range (1e-4)")
     _checkpoints(film)
     film.add_argument("--error-bar", action="store_true", help="of the area, at time T too (at rest: always)")
+    spaced = "what a movie's frames are evenly spaced in (default: time with --until, else the area lost)"
+    film.add_argument("--frames-by", choices=("time", "area"), help=spaced)
     film.add_argument("--up", choices=("z", "y", "x"), default="z", help="the axis of a wire's points that is up (default z)")
     film.add_argument("--scale", type=float, default=1.0, help="factor of heights that are read from files")
     live = "draw the film there again every few seconds while it flows; a viewer that follows its file shows it moving"
@@ -131,6 +133,7 @@ with --metric mcf, by ∂u/∂t = √(1 + |∇u|²) ∇·(∇u / √(1 + |∇u|�
   geoflow film terrain --level 880       the contour line at 880 m around a summit; what is inside is the start
   geoflow film terrain --level "below 320" -n 193                           the valley as a lake
   geoflow film "t - log(cos(x))" --metric mcf --until 1 -o reaper.ply       a wire that moves
+  geoflow film saddle -o film.gif -o film.html           as a movie; and as a report, whose film turns and plays in any browser
   geoflow film saddle -o film.pvd -o "film_####.obj"     through time: for ParaView, and a numbered file a frame, for Blender
   geoflow film terrain -n 1025 --checkpoint run.gfc       if it is stopped, the same with --resume goes on to the same bits
 """

@@ -10,10 +10,10 @@ from typing import Any
 from geoflow.errors import BadInput, GeoflowError
 from geoflow.io.atomic import sweep
 from geoflow.io.lock import locked
-from geoflow.saving import PICTURES
+from geoflow.saving import MOVIES, PICTURES
 
 Writer = Callable[[Path, Any], None]
-DRAWN = (*PICTURES, ".html")
+DRAWN = (*PICTURES, *MOVIES, ".html")
 Targets = list[tuple[Path, Writer]]
 LOCK = ".geoflow.lock"  # in the directory of --out, while a command writes there
 

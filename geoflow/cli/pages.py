@@ -34,6 +34,7 @@ h2 { font-size: 1.15rem; margin: 2.4rem 0 .6rem; padding-bottom: .2rem; border-b
 p.lead { margin: 0 0 1.2rem; color: #4a4e57; }
 figure { margin: 1rem 0 0; break-inside: avoid; }
 figure img { display: block; width: 100%; height: auto; }
+iframe { width: 100%; height: 620px; border: 0; }
 figcaption { font-size: .88rem; color: #6b7079; margin-top: .4rem; }
 table { border-collapse: collapse; width: 100%; font-size: .95rem; }
 th, td { text-align: left; vertical-align: top; padding: .28rem .9rem .28rem 0; border-bottom: 1px solid #eceef1;
@@ -43,7 +44,7 @@ pre, code { font: .86rem/1.45 "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 pre { background: #f4f5f7; padding: .7rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 footer { margin-top: 3rem; font-size: .85rem; color: #6b7079; }
 @page { margin: 18mm 16mm; }
-@media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt; line-height: 1.4; } h2 { break-after: avoid; }
+@media print { figure.live { display: none; } body { max-width: none; margin: 0; padding: 0; font-size: 10pt; line-height: 1.4; } h2 { break-after: avoid; }
                tr { break-inside: avoid; } table { font-size: 9pt; } th, td { padding-top: .1rem; padding-bottom: .1rem; } }
 """
 
@@ -88,6 +89,12 @@ def picture(data: bytes, kind: str, alt: str, caption: str) -> str:
     ink = base64.b64encode(data).decode("ascii")
     image = f'<img src="data:image/{kind};base64,{ink}" alt="{html.escape(alt)}">'
     return f"<figure>{image}<figcaption>{html.escape(caption)}</figcaption></figure>"
+
+
+def embedded(page: str, caption: str) -> str:
+    """Another page, whole in itself, inside of this one; it is left out on paper."""
+    frame = f'<iframe srcdoc="{html.escape(page)}"></iframe>'
+    return f'<figure class="live">{frame}<figcaption>{html.escape(caption)}</figcaption></figure>'
 
 
 def vectors(figure: Figure) -> bytes:

@@ -139,7 +139,7 @@ def test_every_suffix_of_the_command_line(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("film.gif", ".vtp"), ("film", ".vtp"), ("nowhere/film.png", "nowhere"), ("", ".vtp"), ("folder.png", "folder")],
+    [("film.bmp", ".vtp"), ("film", ".vtp"), ("nowhere/film.png", "nowhere"), ("", ".vtp"), ("folder.png", "folder")],
 )
 def test_outputs_are_refused_before_any_work(name, said, tmp_path, capsys):
     (tmp_path / "folder.png").mkdir()
@@ -227,3 +227,28 @@ def test_a_wire_that_moves_is_where_it_is_at_the_time(tmp_path):
     assert np.all(np.isnan(known["velocity"][on_wire]))
     gf.save_film(tmp_path / "a.vtp", film, run.x, t=0.25)
     np.testing.assert_array_equal(pv.read(tmp_path / "a.vtp").points, surface.points)
+
+
+def test_movies_of_the_command_line(tmp_path, monkeypatch):
+    seen = []
+
+    def draw(film, run, path, title, frames_by):
+        seen.append((path.name, run.t_states, run.states, title, frames_by))
+        path.write_text("drawn")
+
+    monkeypatch.setattr("geoflow.viz.films.draw_film", draw)
+    words = ["film", "saddle", "-n", "9", "--quiet", "-o", str(tmp_path / "a.gif"), "-o", str(tmp_path / "a.html")]
+    assert main([*words, "--until", "0.05", "--dt", "0.01"]) == 0
+    assert main([*words[:-2], "--until", "0.05", "--dt", "0.01", "--frames-by", "area"]) == 0
+    assert main(words[:-2]) == 0
+    assert [(s[0], s[4]) for s in seen] == [("a.gif", "time"), ("a.html", "time"), ("a.gif", "area"), ("a.gif", "area")]
+    _, times, states, title, _ = seen[0]
+    assert times == pytest.approx(np.linspace(0.0, 0.05, 6)) and states.shape == (6, 9, 9)
+    assert "saddle" in title and "L² gradient flow" in title
+
+
+def test_an_mp4_without_an_encoder_is_refused_before_any_work(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("geoflow.viz.movies.find_spec", lambda name: None)
+    assert main(["film", "saddle", "-n", "9", "-o", str(tmp_path / "a.mp4"), "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert "extra `movie`" in said and said.count("\n") == 1 and list(tmp_path.glob("out/*")) == []
