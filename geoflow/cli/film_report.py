@@ -55,7 +55,7 @@ def _turning(results: Results) -> list[str]:
     """The film to be turned and, where frames were kept of it, played; nothing where it cannot be drawn so."""
     from geoflow.viz.films import view_film
 
-    viewer = view_film(results.film, played(results), frames_by=results.frames_by)
+    viewer = view_film(results.film, played(results), frames=24, frames_by=results.frames_by)
     how = "The same to be turned with the mouse, and played: the film as it flowed." if len(results.frames) > 1 else ""
     return [embedded(viewer.html, how or "The same to be turned with the mouse.")]
 

@@ -44,7 +44,8 @@ pre, code { font: .86rem/1.45 "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 pre { background: #f4f5f7; padding: .7rem .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 footer { margin-top: 3rem; font-size: .85rem; color: #6b7079; }
 @page { margin: 18mm 16mm; }
-@media print { figure.live { display: none; } body { max-width: none; margin: 0; padding: 0; font-size: 10pt; line-height: 1.4; } h2 { break-after: avoid; }
+@media print { figure.live { display: none; } }
+@media print { body { max-width: none; margin: 0; padding: 0; font-size: 10pt; line-height: 1.4; } h2 { break-after: avoid; }
                tr { break-inside: avoid; } table { font-size: 9pt; } th, td { padding-top: .1rem; padding-bottom: .1rem; } }
 """
 
