@@ -12,6 +12,9 @@ from geoflow.protocols import Array, Energy, HasDomain, HasHessian, Matrix, Metr
 from geoflow.solvers import memory
 from geoflow.solvers.stencil import Stencil
 
+LEAST = 1e-300  # of positive numbers
+FINEST = 1e-100  # of relative tolerances
+
 
 def real_array(value: object, field: str, remedy: str) -> np.ndarray:
     """value as an array of booleans, integers or floats of at least 16 bits, or a refusal."""
@@ -46,9 +49,19 @@ def positive(name: str, value: object) -> float | None:
             number = float(value)
         except OverflowError:
             number = np.inf
-        if 0.0 < number < np.inf:
+        if LEAST <= number < np.inf:
             return number
+        if 0.0 < number < LEAST:
+            raise BadInput(name, value, f"give a number from {LEAST:g} on: the inverses of smaller ones overflow")
     raise BadInput(name, value, "give a positive finite number")
+
+
+def tolerance(name: str, value: object) -> float | None:
+    """A relative tolerance as a float, or None for None: positive, with powers that neither overflow nor vanish."""
+    number = positive(name, value)
+    if number is not None and not FINEST <= number <= 1.0 / FINEST:
+        raise BadInput(name, value, f"give a number from {FINEST:g} to {1.0 / FINEST:g}")
+    return number
 
 
 def whole(name: str, value: object) -> int | None:

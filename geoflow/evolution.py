@@ -256,7 +256,7 @@ def _past(plan: _Plan, problem: Mapping[str, str], keep: tuple[float, ...] | Non
 
 
 def _pace(flow: GradientFlow, x: Array, stepper: Stepper, dt: float | None, rtol: float, stops: tuple[float, ...]) -> Pace:
-    fixed, relative = positive("dt", dt), positive("rtol", rtol)
+    fixed, relative = positive("dt", dt), checks.tolerance("rtol", rtol)
     if relative is None:
         raise BadInput("rtol", rtol, "give a positive finite number")
     if fixed is not None:

@@ -43,6 +43,7 @@ MARGIN = 1.0 / 128.0  # of a wire's longer side: by how much its grid is larger 
 COARSE = 70_000  # nodes up to which the harmonic film is computed where it is wanted
 FAR = 1e100  # where what is no number is looked for
 NEAR = 1e-4  # of a cell: how far a point over a node may be off it, for meshes that were in float32 on their way
+MOST = 2**40  # nodes a side; more fit in no memory, and in the end in no float64
 BYTES_PER_UNKNOWN = 500  # 240 at rest and 370 at the peak of an implicit step, measured, and some for what is kept and drawn
 
 
@@ -217,6 +218,10 @@ def _shape(bounds: tuple[float, float, float, float], n: int) -> tuple[int, int]
     """(ny, nx) with n nodes along the longer side; exactly square cells if it can be, else a number each way that halves well."""
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 3:
         raise BadInput("n", n, "give a whole number of nodes along the longer side, at least 3")
+    if n > MOST:
+        raise BadInput(
+            "n", n, f"over {MOST} nodes a side need over {BYTES_PER_UNKNOWN * MOST / 2**30:.3g} GiB: choose a smaller n"
+        )
     width, depth = bounds[1] - bounds[0], bounds[3] - bounds[2]
     cells = (int(n) - 1) * min(width, depth) / max(width, depth)
     square = abs(cells - round(cells)) < 1e-9 * cells  # cells that come out square are kept, others made to halve well

@@ -24,9 +24,11 @@ from geoflow.protocols import Array, HasHessian, Step, Stepper, offers, rounding
 from geoflow.solvers.linear import solve
 
 UPHILL = "the step would raise the energy"
+TOO_FAST = "at such a speed no step is short enough"
 INFINITE = "the step left the finite numbers"
 CEILING_RISE = (1.1, 2.0)  # a step; the second where only the error limits steps
 SHORTEST = 1e-14  # of t: shorter steps say nothing but rounding
+TINIEST = 1e-305  # no step is shorter: the inverses of its stages would overflow
 FAR = 1e100  # states beyond are on their way out of float64's range
 LARGE = 1_000  # unknowns from which a solve is worth avoiding
 MAX_REJECTED = 100  # halvings in a row before the step floor is reached
@@ -113,7 +115,7 @@ def _advance(
         if growth > FAR:
             return _stuck(here, now, tau, INFINITE)
     for rejected in range(MAX_REJECTED):
-        if tau <= SHORTEST * now.t < np.inf:
+        if tau <= max(SHORTEST * now.t, TINIEST) < np.inf:
             break
         with np.errstate(all="ignore"):
             step = _step(_landing(flow, now.t, tau, stop) if tau == left else flow, stepper, now, tau)
@@ -166,7 +168,8 @@ def _fault(step: Step, energy: float, noise: float) -> str:
     """Why a step must not be accepted, or the empty string."""
     if step.failed:
         return step.failed
-    if not (np.isfinite(step.energy) and np.all(np.isfinite(step.x))):
+    account = (step.energy, step.kinetic, step.dissipated, step.work)
+    if not (np.all(np.isfinite(account)) and np.all(np.isfinite(step.x))):
         return INFINITE
     if not step.energy <= energy + step.work + noise:
         return f"{UPHILL} by {step.energy - energy - step.work:.3g}"
@@ -195,7 +198,7 @@ def _stuck(flow: GradientFlow, now: Accepted, tau: float, reason: str) -> Ending
             advice = "it flows away to infinity; give the flow bounds, to end where it leaves them"
         return Ending(False, "not finite", f"not finite after t = {now.t:.6g}: {reason}; {advice}")
     advice = "check that the differential is the derivative of the energy, or loosen rtol"
-    return Ending(False, "step floor", f"step floor at t = {now.t:.6g}, τ = {tau:.3g}: {reason}; {advice}")
+    return Ending(False, "step floor", f"step floor at t = {now.t:.6g}, τ = {tau:.3g}: {reason or TOO_FAST}; {advice}")
 
 
 def _rise(flow: GradientFlow, before: Accepted, now: Accepted) -> float:

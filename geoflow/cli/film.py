@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from geoflow.checks import positive
+from geoflow.checks import positive, tolerance
 from geoflow.cli.film_input import read_start, read_wire
 from geoflow.cli.film_outputs import KINDS, STANDARD, check_movies
 from geoflow.cli.film_results import Results
@@ -107,8 +107,9 @@ def _check(options: argparse.Namespace) -> None:
         raise BadInput("--metric", options.metric, "inertia needs a metric that does not change with the film: take l2")
     if options.beta is not None and options.method != "heavyball":
         raise BadInput("--beta", options.beta, "only heavyball has friction: add --method heavyball, or leave it out")
-    for name in ("until", "dt", "rtol", "beta"):
+    for name in ("until", "dt", "beta"):
         positive(f"--{name}", getattr(options, name))
+    tolerance("--rtol", options.rtol)
 
 
 def _method(options: argparse.Namespace, held: Film) -> Stepper:

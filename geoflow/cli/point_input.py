@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoflow.checks import box, positive
+from geoflow.checks import box, positive, tolerance
 from geoflow.cli.methods import named
 from geoflow.energies.potential import LETTERS, Potential
 from geoflow.errors import BadInput
@@ -54,8 +54,9 @@ def read(options: argparse.Namespace) -> Problem:
     given = [_numbers(text, names) for text in options.starts]
     bounds = _usual(given, len(names)) if options.bounds is None else _checked(options.bounds, len(names))
     starts = [_start(potential, bounds, text, x) for text, x in zip(options.starts, given, strict=True)]
-    for name in ("until", "rtol", "beta"):
+    for name in ("until", "beta"):
         positive(f"--{name}", getattr(options, name))
+    tolerance("--rtol", options.rtol)
     for name in ("until", "rtol", "beta", "method"):
         if not starts and getattr(options, name) is not None:
             raise BadInput(f"--{name}", getattr(options, name), "there is nothing to follow: give a start, --from X,Y")
