@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from geoflow.checks import positive
-from geoflow.errors import BadInput, FlowStopped
+from geoflow.errors import BadInput, FlowStopped, GeoflowError
 from geoflow.evolution import checked_flow, named
 from geoflow.flow import GradientFlow
 from geoflow.march import march
 from geoflow.pace import ToRest
 from geoflow.progress import watching
-from geoflow.protocols import HasHessian, offers
+from geoflow.protocols import Array, HasHessian, is_convex, offers
 from geoflow.recording import Measure, Watcher, drive
+from geoflow.solvers.linear import solve
 from geoflow.steppers.implicit_euler import ImplicitEuler
 from geoflow.trajectory import Trajectory
 
@@ -30,7 +31,8 @@ def relax(
     """The minimum that x0 lies above, by implicit Euler with τ → ∞, under the same law as `evolve`.
 
     A convex energy takes τ = ∞ at once, which is Newton's method; any other starts with a finite τ that grows as the speed
-    falls, so that the end is a minimum and not a saddle. Needs a hessian.
+    falls, so that the end is a minimum and not a saddle; one that starts on a saddle, or on a way into it, may stay there, and
+    the message says so. Needs a hessian.
 
     Parameters and errors are those of `evolve`; the trajectory's times are pseudo-times, the last of them often inf.
 
@@ -51,6 +53,17 @@ def relax(
         run = drive(marching, stepper, flow, None, record or {}, watcher)
     if run.status == "left the bounds":  # an end of the flow, but not the minimum that was asked for
         run = replace(run, success=False)
+    elif run.status == "at rest" and not is_convex(flow.energy):
+        run = replace(run, message=f"{run.message}{_doubt(flow, run.x)}")
     if not run.success and raise_on_failure:
         raise FlowStopped(run)
     return run
+
+
+def _doubt(flow: GradientFlow, x: Array) -> str:
+    """What there is to say of an end that second derivatives do not show to be a minimum; nothing of any other."""
+    try:
+        solve(flow.energy.hessian(x), flow.differential(x), flow.fixed)  # type: ignore[attr-defined]
+    except GeoflowError:
+        return "; the hessian is not positive definite there, so this may be a saddle: start beside it"
+    return ""
