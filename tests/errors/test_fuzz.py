@@ -61,7 +61,7 @@ def test_formulas(examples: int, seed: int) -> None:
             with pytest.raises(gf.BadInput):
                 gf.Potential(text, variables=("x", "y"))
             return
-        values = formula(X, X[::-1])
+        values = formula(POINTS[:, 0], POINTS[:, 1])  # as the potential has them: NumPy's powers depend on strides
         assert (values.shape, values.dtype) == (X.shape, np.float64)
         if derived:
             potential = gf.Potential(text, variables=("x", "y"))
@@ -142,7 +142,7 @@ OBJECTS = st.one_of(
     st.binary(max_size=5),
     arrays(),
     st.lists(st.one_of(st.floats(), st.none(), st.text(max_size=2), st.lists(st.floats(), max_size=2)), max_size=3),
-    st.sampled_from([10**400, {}, {1.0}, object(), np.float64, gf.SDIRK2, gf.Euclidean(), 1e-300, 1e300, 0.1, np.float32(0.5)]),
+    st.sampled_from([10**400, {}, {1.0}, object(), gf.SDIRK2(), gf.Euclidean(), 1e-300, 1e300, 0.1, np.float32(0.5)]),
 )
 BOWL = gf.Potential(lambda x: 0.5 * float(np.sum(x * x)), lambda x: 1.0 * x, lambda x: np.eye(x.size))
 WELL = gf.GradientFlow(gf.Potential("(x**2 - 1)**2/4 + y**2/2"), gf.Euclidean())
@@ -188,7 +188,7 @@ def test_options_of_the_verbs(examples: int, seed: int) -> None:
 # ---- the command line ---------------------------------------------------------------------------------------------------
 
 
-@at_each_seed(40, 3500)
+@at_each_seed(40, 3000)
 @pytest.mark.usefixtures("short_runs")
 def test_film_commands(examples: int, seed: int, folder: Path) -> None:
     for method in ("sdirk2", "lagged", "secant", "heavyball"):  # may have to be compiled
@@ -198,7 +198,7 @@ def test_film_commands(examples: int, seed: int, folder: Path) -> None:
     burn(lambda arguments: held(arguments, folder), examples, seed, arguments=film_commands())
 
 
-@at_each_seed(15, 1500)
+@at_each_seed(15, 1000)
 @pytest.mark.usefixtures("short_runs")
 def test_point_commands(examples: int, seed: int, folder: Path) -> None:
     burn(lambda arguments: held(arguments, folder), examples, seed, arguments=point_commands())

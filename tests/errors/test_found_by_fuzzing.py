@@ -1,0 +1,123 @@
+"""What fuzzing once brought down, in its smallest form."""
+
+import numpy as np
+import pytest
+
+import geoflow as gf
+from geoflow.errors import printable
+from tests.errors.fire import call_main, check_sentence, held
+
+SQUARE = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["film", "saddle", "a\nb"],
+        ["film", "saddle", "\x1b[31m"],
+        ["film", "saddle", "--metric", "\x1b[31m"],
+        ["film", "\x1b]0;title\x07.csv"],
+        ["film", "\udcff.csv"],
+        ["point", "x", "--from", "\u202e1"],
+        ["point", "x", "-o", "\x07.vtp"],
+        ["film", "saddle", "-o", "a\nb/c.csv"],
+    ],
+    ids=ascii,
+)
+def test_what_was_typed_comes_back_in_one_printable_line(arguments, tmp_path):
+    assert held(arguments, tmp_path).status == 2
+
+
+def test_text_of_files_comes_back_printable(tmp_path):
+    path = tmp_path / "wire.obj"
+    path.write_bytes(b"v 0 1b4\x03\x92U 0\nl 1 2 3 1\n")
+    with pytest.raises(gf.BadInput, match="line 1") as caught:
+        gf.Wire.read(path)
+    check_sentence(str(caught.value))
+    assert printable("\x00ä\u200b\n x") == "?ä? x"
+
+
+def test_a_loop_so_far_from_the_origin_that_its_points_are_rounded(tmp_path):
+    path = tmp_path / "wire.csv"
+    np.savetxt(path, SQUARE[:3] * [2.0, 2.0, 1.0] + [1e16, 1e16, 0.0], fmt="%.17g")
+    with pytest.raises(gf.BadInput, match="rounding shows"):
+        gf.Wire.read(path)
+    np.savetxt(path, SQUARE + np.array([1e7, 0.0, 0.0]), fmt="%.17g")
+    assert gf.soap_film(gf.Wire.read(path), 5).grid.shape == (5, 5)
+    assert held(["film", "x", "--bounds", "1e9", "1000000001", "0", "1"], tmp_path).status == 2
+
+
+@pytest.mark.parametrize("size", [1e99, 1e80, 1e-80, 1e-99])
+def test_the_monitor_measures_wires_of_any_size(size):
+    """The triangles' fourth powers overflowed, or were lost."""
+    one = gf.soap_film(gf.Wire.outline(SQUARE[:3]), 9)
+    usual = one.flow.energy.value(one.start)
+    for wire, same in ((gf.Wire.formula("x", (0.0, size, 0.0, size)), np.sqrt(2.0)), (gf.Wire.outline(SQUARE[:3] * size), usual)):
+        film = gf.soap_film(wire, 9)
+        area = film.flow.energy.value(film.start)
+        assert gf.AreaMonitor(film.grid)(0.0, film.start) == pytest.approx(area, rel=1e-12)
+        assert area / size / size == pytest.approx(same, rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-101, 1e-300])
+def test_wires_whose_area_underflows_are_refused(size):
+    with pytest.raises(gf.BadInput, match="below 1e-100"):
+        gf.Wire.formula("x", (0.0, size, 0.0, size))
+    with pytest.raises(gf.BadInput):
+        gf.Wire.outline(SQUARE * size)
+
+
+def test_a_potential_without_a_slope_anywhere():
+    found = gf.find_equilibria(gf.Potential("acosh(x - 10)"), (-5.0, 5.0))
+    assert found.points == ()
+
+
+@pytest.mark.parametrize("metric", [np.zeros((3, 3)), [], {}, None, 3, "L2"], ids=repr)
+def test_metrics_by_no_name(metric):
+    with pytest.raises(gf.BadInput, match="metric = "):
+        gf.soap_film(gf.Wire.formula("x"), 5, metric=metric)
+
+
+def test_more_nodes_than_float64_counts():
+    with pytest.raises(gf.BadInput, match=r"^n = 1000.* GiB: choose a smaller n"):
+        gf.soap_film(gf.Wire.formula("x"), 10**400)
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 1e-310, 1e-301])
+def test_numbers_whose_inverses_overflow(tiny):
+    flow = gf.GradientFlow(gf.Potential("x**2"), gf.Euclidean())
+    for name in ("dt", "t_end", "rtol", "rest_tol"):
+        with pytest.raises(gf.BadInput, match=f"{name} = .*from 1e-300 on"):
+            gf.evolve(flow, [1.0], **{"t_end": 1.0, name: tiny})
+    assert call_main(["film", "t*x", "-n", "5", "--until", repr(tiny)]).status == 2
+    assert gf.evolve(flow, [1.0], 1e-300).success
+
+
+@pytest.mark.parametrize("rtol", [2e204, 1e-200])
+def test_tolerances_whose_powers_overflow_or_vanish(rtol, tmp_path):
+    with pytest.raises(gf.BadInput, match=r"^rtol = .*from 1e-100 to 1e\+100"):
+        gf.evolve(gf.GradientFlow(gf.Potential("x**2"), gf.Euclidean()), [1.0], 1.0, rtol=rtol)
+    for command in (["film", "saddle", "-n", "5"], ["point", "x**2", "--from", "1"]):
+        assert held([*command, "--rtol", repr(rtol), "--out", "o"], tmp_path).status == 2
+
+
+def test_no_directory_is_not_this_directory(tmp_path):
+    outcome = held(["film", "saddle", "-n", "5", "--relax", "--out", ""], tmp_path)
+    assert outcome.status == 2
+    assert "--out" in outcome.stderr
+
+
+def test_a_dissipation_that_is_no_number_stops_the_run():
+    """E was finite at a state of 1e153, its slope's square was not: the ledger said nan."""
+    flow = gf.GradientFlow(gf.Potential("y**2/2 - x**2/2"), gf.Euclidean())
+    seen = list(gf.steps(flow, [1e153, 1.0], 3.0, dt=1.0, method=gf.Exponential(), max_steps=9))
+    for now in seen[1:]:
+        assert np.all(np.isfinite([now.row.dissipated, now.row.defect, now.row.energy]))
+    run = gf.evolve(flow, [1e153, 1.0], 9.0, dt=1.0, method=gf.Exponential(), raise_on_failure=False)
+    assert (run.success, run.status) == (False, "not finite")
+
+
+def test_a_start_too_fast_for_any_step_is_told():
+    run = gf.relax(gf.GradientFlow(gf.Potential("exp(x**2)"), gf.Euclidean()), [20.0], raise_on_failure=False)
+    assert run.status == "step floor"
+    assert "at such a speed no step is short enough" in run.message
