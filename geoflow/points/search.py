@@ -41,6 +41,7 @@ def start_sets(land: Landscape, lo: Array, hi: Array) -> dict[str, Array]:
     return {"cells": _sign_changes(land, lo, hi), "spread": _spread(lo, hi)}
 
 
+@np.errstate(over="ignore")  # beside a pole a slope may have no square
 def search(land: Landscape, lo: Array, hi: Array, starts: Array, more: bool = True) -> tuple[Array, bool]:
     """The zeros of dV in the box that Newton's method finds from the starts, (k, d), and whether some are not isolated.
 

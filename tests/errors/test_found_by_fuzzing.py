@@ -72,6 +72,12 @@ def test_a_potential_without_a_slope_anywhere():
     assert found.points == ()
 
 
+def test_a_potential_whose_slope_has_no_square():
+    """Beside the poles of tan it is as steep as float64 reaches."""
+    found = gf.find_equilibria(gf.Potential("sinh(tan(x))"), (-9.0, 3.1))
+    assert all(np.isfinite(p.value) for p in found.points)
+
+
 @pytest.mark.parametrize("metric", [np.zeros((3, 3)), [], {}, None, 3, "L2"], ids=repr)
 def test_metrics_by_no_name(metric):
     with pytest.raises(gf.BadInput, match="metric = "):
