@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +26,7 @@ RATE, HELD = 15, 1.5
 
 
 def check_movie(path: str | os.PathLike[str]) -> None:
-    """Refuse an MP4 where nothing can encode it: imageio without its ffmpeg would leave a file of 8 bytes."""
+    """Refuse an MP4 where nothing can encode it."""
     if Path(path).suffix.lower() == ".mp4" and not _can_encode():
         raise BadInput("path", os.fspath(path), "an .mp4 needs the extra `movie` (imageio-ffmpeg); a .gif needs nothing")
 
@@ -75,16 +76,15 @@ def _indexed(page: Image.Image, palette: Image.Image) -> Image.Image:
 
 
 def _write_mp4(path: Path, pages: Iterator[np.ndarray]) -> None:
+    """By ffmpeg itself: imageio's generator around it leaves its pipes open."""
     import imageio_ffmpeg
 
-    writer = None
-    for page in pages:
-        h, w = page.shape[0] // 2 * 2, page.shape[1] // 2 * 2  # H.264 wants even sides
-        if writer is None:
-            writer = imageio_ffmpeg.write_frames(os.fspath(path), (w, h), fps=RATE, quality=8, macro_block_size=2)
-            writer.send(None)
-        writer.send(np.ascontiguousarray(page[:h, :w]))
-    if writer is not None:
-        writer.close()
-    if not path.exists() or path.stat().st_size < 1000:
-        raise GeoflowError(f"ffmpeg could not encode {path.name}")
+    frames = [np.ascontiguousarray(page[: page.shape[0] // 2 * 2, : page.shape[1] // 2 * 2]) for page in pages]  # H.264: even
+    h, w = frames[0].shape[:2]
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{w}x{h}", "-r", str(RATE), "-i", "-"]
+    wanted = ["-an", "-c:v", "libx264", "-crf", "18", "-pix_fmt", "yuv420p", os.fspath(path)]
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *source, *wanted]
+    made = subprocess.run(command, input=b"".join(frame.tobytes() for frame in frames), capture_output=True)
+    if made.returncode:
+        said = made.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {made.returncode}"]
+        raise GeoflowError(f"ffmpeg could not encode {path.name}: {said[-1]}")
