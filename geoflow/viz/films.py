@@ -146,12 +146,13 @@ def show_film(film: object, shown: object = None, *, probe: Probe | None = None,
     if several:
         return draw_film(film, shown, probe=probe, **options)
     if in_notebook():
-        return view_film(film, shown, **options)
+        return view_film(film, shown, **{k: v for k, v in options.items() if k != "size"})
     found = can_render() if probe is None else probe
     if not has_screen(found):
         return draw_film(film, shown, probe=found, **{k: v for k, v in options.items() if not k.startswith("frames")})
-    colour, parts, title = (options.pop(k, v) for k, v in (("colour", "height"), ("parts", ()), ("title", None)))
-    kind, states = kind_of(colour), frames_of(film, shown, **{"frames": 48, "by": options.pop("frames_by", "time"), **options})
+    get = options.get
+    kind, parts, title = kind_of(get("colour", "height")), get("parts", ()), get("title")
+    states = frames_of(film, shown, get("frames", 48), get("frames_by", "time"), get("t"))
     plotter, _ = open_window(Reel.of(states, kind, parts, MOST // 2), title or title_of(states[:1]).splitlines()[0])
     plotter.show()
     return None

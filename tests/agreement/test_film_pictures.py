@@ -98,7 +98,7 @@ def test_the_camera_holds_films_of_any_height(height):
     assert 0.25 < share < 0.9, share
 
 
-@pytest.mark.parametrize("size", [(700, 360), None, (1200, 1000)])
+@pytest.mark.parametrize("size", [(700, 360), (1500, 600), (1200, 1000), pytest.param(None, marks=pytest.mark.slow)])
 def test_side_by_side_they_share_everything(size):
     shown = {"start": None, "on the way": RUN, "at rest": REST}
     picture = draw_film(FILM, shown, colour="height", size=size, probe=NO_OPENGL)
@@ -296,13 +296,13 @@ def test_how_a_film_is_shown(monkeypatch):
     assert isinstance(show_film(FILM, RUN, size=(320, 240), frames=3, probe=NO_OPENGL), Picture)
     shell = types.SimpleNamespace(get_ipython=lambda: type("ZMQInteractiveShell", (), {"__module__": "ipykernel.zmqshell"})())
     monkeypatch.setitem(sys.modules, "IPython", shell)
-    seen = FILM.show(RUN, frames=3)
+    seen = FILM.show(RUN, frames=3, size=(320, 240))
     assert isinstance(seen, Viewer) and seen._repr_html_().startswith("<iframe") and len(data_of(seen)["frames"]) == 3
     monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: None))
     opened = []
     plotter = types.SimpleNamespace(show=lambda: opened.append("shown"))
     monkeypatch.setattr("geoflow.viz.films.open_window", lambda reel, title: opened.append(len(reel.scenes)) or (plotter, None))
-    assert FILM.show(RUN, frames=4, probe=Probe(True, "vtkXOpenGLRenderWindow", "")) is None
+    assert FILM.show(RUN, frames=4, size=(320, 240), probe=Probe(True, "vtkXOpenGLRenderWindow", "")) is None
     assert opened == [4, "shown"]
 
 
