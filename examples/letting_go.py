@@ -2,7 +2,7 @@
 
     area(h) of u = c arccosh(r/c) between r = 1 and r = 2,    a graph exists up to the gap h* = arccosh 2 = 1.31696
 
-The inner ring rises slowly, a wire that moves; the film follows and stays close to rest. The pull is d(area)/dh = 2πc, which grows
+The inner ring rises slowly, a wire that moves; the film follows and stays close to rest. The pull d(area)/dh = 2πc grows
 until c = 1, the radius of the inner ring. Beyond h* no graph spans both rings: the film keeps its shape and lets go of the
 ring, which pulls a straight wall up behind it.
 """

@@ -9,7 +9,6 @@ Both come to rest in the same minimal surface, by different roads.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,29 +17,24 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from geoflow import easel
-from geoflow.checks import real_array
 from geoflow.domains.grid import Grid
 from geoflow.domains.surface import Surface
 from geoflow.domains.wire import Wire
-from geoflow.energies.dirichlet import Dirichlet
 from geoflow.energies.graph_area import GraphArea
 from geoflow.errors import BadInput
 from geoflow.flow import GradientFlow
-from geoflow.formula import Formula
 from geoflow.io.polydata import mesh_points, polydata
 from geoflow.metrics import L2, NormalL2
 from geoflow.monitor import AreaMonitor
 from geoflow.protocols import Array
-from geoflow.solvers.linear import solve
+from geoflow.starts import Start, start_of
 from geoflow.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from pyvista import PolyData
 
-Start = str | Array | Callable[[Array, Array], Array] | None
 METRICS: dict[str, type[L2] | type[NormalL2]] = {"l2": L2, "mcf": NormalL2}
 MARGIN = 1.0 / 128.0  # of a wire's longer side: by how much its grid is larger all around, if it is no rectangle
-COARSE = 70_000  # nodes up to which the harmonic film is computed where it is wanted
 FAR = 1e100  # where what is no number is looked for
 NEAR = 1e-4  # of a cell: how far a point over a node may be off it, for meshes that were in float32 on their way
 MOST = 2**40  # nodes a side; more fit in no memory, and in the end in no float64
@@ -184,7 +178,7 @@ def soap_film(wire: Wire, n: int = 129, start: Start = None, metric: str = "l2")
         raise BadInput("metric", metric, f"choose one of {', '.join(METRICS)}")
     grid = Grid(wire.bounds, _shape(wire.bounds, n)) if wire.shadow is None else Grid.within(wire.shadow, *_around(wire, n))
     edge = wire.on(grid)
-    inside = _start(wire, grid, edge, start)
+    inside = start_of(wire, grid, edge, start)
     return _film(wire, grid, np.where(grid.boundary, edge, inside), metric)
 
 
@@ -241,67 +235,3 @@ def _check_memory(shape: tuple[int, int]) -> None:
     if need > have:
         n, size = max(shape), f"about {need / 2**30:.3g} GiB for {shape[1]} × {shape[0]} nodes"
         raise BadInput("n", n, f"the grid needs {size} and this machine has {have / 2**30:.3g} GiB: choose a smaller n")
-
-
-def _start(wire: Wire, grid: Grid, edge: Array, start: Start) -> Array:
-    if start is None:
-        start = wire.start or "coons"
-        if start == "coons" and grid.cut is not None:
-            return harmonic(grid, edge)
-    if isinstance(start, str):
-        if start == "coons":
-            if grid.cut is not None:
-                raise BadInput("start", start, "only a rectangle has a Coons patch: leave it out for the harmonic film")
-            return coons(edge)
-        if start == "flat":
-            held = edge[grid.boundary] if grid.cut is None else np.append(grid.cut.held[:, 2], grid.cut.heights)
-            return np.full(grid.shape, float(np.mean(held)))
-        if start.isidentifier() and start not in ("x", "y", "e", "pi"):
-            raise BadInput("start", start, "give 'coons', 'flat', a formula or a function of x and y, or an array")
-        start = Formula(start, ("x", "y"), field="start")
-    heights = real_array(_called(start, grid) if callable(start) else start, "start", f"give {grid.shape} real heights")
-    if callable(start) and heights.ndim == 0:
-        heights = np.broadcast_to(heights, grid.shape)
-    if heights.shape != grid.shape:
-        raise BadInput("start", f"array of shape {heights.shape}", f"the grid has {grid.shape} nodes")
-    heights = heights.astype(np.float64)
-    bad = np.argwhere(~(np.abs(heights) <= 1e100) & ~grid.boundary)
-    if bad.size:
-        i, j = (int(k) for k in bad[0])
-        where = f"({grid.x[j]:g}, {grid.y[i]:g})"
-        raise BadInput(f"start at {where}", float(heights[i, j]), "heights are finite, up to 1e100")
-    return heights
-
-
-def _called(start: Callable[[Array, Array], Array], grid: Grid) -> Array:
-    x, y = grid.points
-    try:
-        with np.errstate(all="ignore"):
-            return start(x, y)
-    except BadInput:
-        raise
-    except Exception as error:
-        error.add_note("raised inside the function given as start, not by geoflow")
-        raise
-
-
-def harmonic(grid: Grid, edge: Array) -> Array:
-    """The film of least Dirichlet energy that has an edge's heights, (ny, nx), where the grid holds it; good to 1e-4.
-
-    A fine grid takes that of the next coarser one, interpolated, whose error is as small and whose price a quarter.
-    """
-    coarse = grid.coarser() if edge.size > COARSE else None
-    if coarse is not None and coarse.cut is not None:
-        return grid.prolong(harmonic(coarse, coarse.cut.on(np.zeros(coarse.shape))))
-    heat = Dirichlet(grid)
-    return edge - solve(heat.hessian(edge), heat.differential(edge), grid.boundary, 1e-4).x
-
-
-def coons(edge: Array) -> Array:
-    """The bilinearly blended Coons patch (1967) of heights given on the edge of an array (ny, nx)."""
-    ny, nx = edge.shape
-    s, t = np.linspace(0.0, 1.0, nx)[None, :], np.linspace(0.0, 1.0, ny)[:, None]
-    between_x = (1.0 - s) * edge[:, :1] + s * edge[:, -1:]
-    between_y = (1.0 - t) * edge[:1, :] + t * edge[-1:, :]
-    corners = (1 - t) * ((1 - s) * edge[0, 0] + s * edge[0, -1]) + t * ((1 - s) * edge[-1, 0] + s * edge[-1, -1])
-    return between_x + between_y - corners

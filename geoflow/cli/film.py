@@ -28,7 +28,7 @@ from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput, TooCoarse
 from geoflow.evolution import evolve
 from geoflow.extrapolate import area_estimate
-from geoflow.films import Film, Start, soap_film
+from geoflow.films import Film, soap_film
 from geoflow.ledger import Accepted
 from geoflow.nested_films import nested_films
 from geoflow.progress import Progress
@@ -36,6 +36,7 @@ from geoflow.protocols import Array, Stepper
 from geoflow.relaxation import relax
 from geoflow.saving import MOVIES
 from geoflow.spectra import spectrum
+from geoflow.starts import Start
 from geoflow.steppers.heavy_ball import HeavyBall
 from geoflow.trajectory import Trajectory
 

@@ -15,9 +15,9 @@ from geoflow.domains.reading import MESHES, TEXTS
 from geoflow.domains.silhouettes import contour, silhouette
 from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
-from geoflow.films import Start
 from geoflow.formula import Formula
 from geoflow.io.arrays import IMAGES, SUFFIXES, read_height_field
+from geoflow.starts import Start
 
 SMOOTH = 2.0  # nodes, of a contour of data, whose every node may have a kink
 SAMPLES = 1025  # nodes along the longer side of a formula whose contour is taken

@@ -6,7 +6,7 @@ from matplotlib.cbook import get_sample_data
 
 import geoflow as gf
 from geoflow.exact import SURFACES
-from geoflow.films import coons
+from geoflow.starts import coons
 
 # ------------------------------------------------------------------------------------------------- names, formulas
 

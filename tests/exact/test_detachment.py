@@ -13,7 +13,7 @@ from scipy.spatial import ConvexHull
 
 import geoflow as gf
 from geoflow.cli.main import main
-from geoflow.cli.report import print_table, summary
+from geoflow.cli.report import summary, table
 from geoflow.domains.outline import Outline
 from geoflow.domains.reentrant import stations
 

@@ -1,0 +1,88 @@
+"""Where a film starts: the heights inside its wire, from a word, a formula, a function, an array, or the wire's own.
+
+Over a rectangle the default is the Coons patch; over any other outline the harmonic film, which on large grids is that of a
+coarser one, interpolated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from geoflow.checks import real_array
+from geoflow.domains.grid import Grid
+from geoflow.domains.wire import Wire
+from geoflow.energies.dirichlet import Dirichlet
+from geoflow.errors import BadInput
+from geoflow.formula import Formula
+from geoflow.protocols import Array
+from geoflow.solvers.linear import solve
+
+Start = str | Array | Callable[[Array, Array], Array] | None
+COARSE = 70_000  # nodes up to which the harmonic film is computed where it is wanted
+
+
+def start_of(wire: Wire, grid: Grid, edge: Array, start: Start) -> Array:
+    """The heights (ny, nx) of a start; `soap_film` says what it may be. Those on the boundary are of no account."""
+    if start is None:
+        start = wire.start or "coons"
+        if start == "coons" and grid.cut is not None:
+            return harmonic(grid, edge)
+    if isinstance(start, str):
+        if start == "coons":
+            if grid.cut is not None:
+                raise BadInput("start", start, "only a rectangle has a Coons patch: leave it out for the harmonic film")
+            return coons(edge)
+        if start == "flat":
+            held = edge[grid.boundary] if grid.cut is None else np.append(grid.cut.held[:, 2], grid.cut.heights)
+            return np.full(grid.shape, float(np.mean(held)))
+        if start.isidentifier() and start not in ("x", "y", "e", "pi"):
+            raise BadInput("start", start, "give 'coons', 'flat', a formula or a function of x and y, or an array")
+        start = Formula(start, ("x", "y"), field="start")
+    heights = real_array(_called(start, grid) if callable(start) else start, "start", f"give {grid.shape} real heights")
+    if callable(start) and heights.ndim == 0:
+        heights = np.broadcast_to(heights, grid.shape)
+    if heights.shape != grid.shape:
+        raise BadInput("start", f"array of shape {heights.shape}", f"the grid has {grid.shape} nodes")
+    heights = heights.astype(np.float64)
+    bad = np.argwhere(~(np.abs(heights) <= 1e100) & ~grid.boundary)
+    if bad.size:
+        i, j = (int(k) for k in bad[0])
+        where = f"({grid.x[j]:g}, {grid.y[i]:g})"
+        raise BadInput(f"start at {where}", float(heights[i, j]), "heights are finite, up to 1e100")
+    return heights
+
+
+def _called(start: Callable[[Array, Array], Array], grid: Grid) -> Array:
+    x, y = grid.points
+    try:
+        with np.errstate(all="ignore"):
+            return start(x, y)
+    except BadInput:
+        raise
+    except Exception as error:
+        error.add_note("raised inside the function given as start, not by geoflow")
+        raise
+
+
+def harmonic(grid: Grid, edge: Array) -> Array:
+    """The film of least Dirichlet energy that has an edge's heights, (ny, nx), where the grid holds it; good to 1e-4.
+
+    A fine grid takes that of the next coarser one, interpolated, whose error is as small and whose price a quarter.
+    """
+    coarse = grid.coarser() if edge.size > COARSE else None
+    if coarse is not None and coarse.cut is not None:
+        return grid.prolong(harmonic(coarse, coarse.cut.on(np.zeros(coarse.shape))))
+    heat = Dirichlet(grid)
+    return edge - solve(heat.hessian(edge), heat.differential(edge), grid.boundary, 1e-4).x
+
+
+def coons(edge: Array) -> Array:
+    """The bilinearly blended Coons patch (1967) of heights given on the edge of an array (ny, nx)."""
+    ny, nx = edge.shape
+    s, t = np.linspace(0.0, 1.0, nx)[None, :], np.linspace(0.0, 1.0, ny)[:, None]
+    between_x = (1.0 - s) * edge[:, :1] + s * edge[:, -1:]
+    between_y = (1.0 - t) * edge[:1, :] + t * edge[-1:, :]
+    corners = (1 - t) * ((1 - s) * edge[0, 0] + s * edge[0, -1]) + t * ((1 - s) * edge[-1, 0] + s * edge[-1, -1])
+    return between_x + between_y - corners
