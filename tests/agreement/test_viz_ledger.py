@@ -215,7 +215,7 @@ def test_a_long_run_is_thinned_and_keeps_what_stands_out():
     rows = [Row(1e-3 * (k + 1), 1e-3, 1.0 / (k + 2), 1e-6, 0.0, 1e-9, 1e-7, 0.0, 1, 1, 0) for k in range(n)]
     rows[54_321] = rows[54_321]._replace(tau=7e-2, defect=1e-2)
     run, _, _ = marble()
-    book = Ledger.of(rows)
+    book = Ledger.of(np.array(rows))
     long = replace(run, ledger=book, t=np.append(0.0, book.t), energy=np.append(1.0, book.energy))
     panels = viz.ledger(long, figure=Figure())
     for ax in panels.values():
