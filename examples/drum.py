@@ -28,3 +28,8 @@ def main(n: int = 129, count: int = 8) -> float:
 
 if __name__ == "__main__":
     main()
+    film = gf.soap_film(gf.Wire.outline("disc", "0*x"), 97)
+    tones = gf.spectrum(film.flow, film.start, 6)
+    shapes = {f"λ = {tones.values[k]:.2f}": 0.3 * tones.vectors[k] / np.max(np.abs(tones.vectors[k])) for k in (0, 1, 3, 5)}
+    film.plot(shapes, "drum.png", title="Four tones of a drum: modes of a flat film on a round ring")
+    print("wrote drum.png")

@@ -30,3 +30,7 @@ def main(n: int = 257) -> float:
 
 if __name__ == "__main__":
     main()
+    film = gf.soap_film(gf.Wire.silhouette(~horse(), "sin(5*x)/5", bounds=(-1.0, 1.0, -0.82, 0.82)), 385)
+    rest = gf.relax(film.flow, film.start)
+    film.plot(rest, "silhouette.png", title=f"A soap film in the outline of a horse\narea {rest.energy[-1]:.5f}")
+    print("wrote silhouette.png")

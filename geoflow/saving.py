@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from geoflow.errors import BadInput
@@ -16,7 +16,14 @@ from geoflow.protocols import Array
 Saver = Callable[[Path, Film, Array, float], None]
 
 
-def save_film(path: str | os.PathLike[str], film: Film, u: Array, title: str | None = None, t: float = 0.0) -> None:
+def save_film(
+    path: str | os.PathLike[str],
+    film: Film,
+    u: Array,
+    title: str | None = None,
+    t: float = 0.0,
+    parts: Sequence[Array] = (),
+) -> None:
     """Write heights u of a film to a file.
 
     Parameters
@@ -34,6 +41,8 @@ def save_film(path: str | os.PathLike[str], film: Film, u: Array, title: str | N
         Of a picture; None names the wire and the flow.
     t : float
         The time of ``u``, which tells where a wire is that moves.
+    parts : sequence of (k, 3)
+        Of the wire, in the film's axes, to be marked in a picture as let go of, as ``detachment`` tells them.
 
     Raises
     ------
@@ -52,7 +61,7 @@ def save_film(path: str | os.PathLike[str], film: Film, u: Array, title: str | N
     else:
         from geoflow.viz.films import draw_film
 
-        draw_film(film, u, path, t=t if film.wire.path is not None else None, title=title)
+        draw_film(film, u, path, t=t if film.wire.path is not None else None, title=title, parts=parts)
 
 
 def _vtp(path: Path, film: Film, u: Array, t: float) -> None:

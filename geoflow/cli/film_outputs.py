@@ -27,7 +27,7 @@ def _film(path: Path, results: Results) -> None:
     if "#" in path.stem:
         _frames(path, results)
         return
-    save_film(path, results.film, results.run.x, film_title(results), float(results.run.t[-1]))
+    save_film(path, results.film, results.run.x, film_title(results), float(results.run.t[-1]), results.parts)
 
 
 def _frames(path: Path, results: Results) -> list[Path]:

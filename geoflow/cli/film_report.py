@@ -65,7 +65,7 @@ def write_report(path: Path, results: Results) -> None:
     film, run, told = results.film, results.run, results.told
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / "film.png"
-        save_film(drawn, film, run.x, film_title(results), float(run.t[-1]))
+        save_film(drawn, film, run.x, film_title(results), float(run.t[-1]), results.parts)
         film_picture = drawn.read_bytes()
     title = f"Film on the wire {film.wire.name}"
     lead = f"{film.wire.about}; {film.followed(run)}: {run.message}".lstrip("; ")

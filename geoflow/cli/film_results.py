@@ -15,7 +15,9 @@ from geoflow.trajectory import Trajectory
 
 @dataclass(frozen=True)
 class Results:
-    """What a run leaves behind; ``frames_by`` is what the frames of a movie are evenly spaced in, "time" or "area"."""
+    """What a run leaves behind; ``frames_by`` is what the frames of a movie are evenly spaced in, "time" or "area", ``parts``
+    of the wire the film has let go of.
+    """
 
     film: Film
     run: Trajectory
@@ -24,6 +26,7 @@ class Results:
     method: Stepper
     told: Told
     frames_by: str = "area"
+    parts: tuple[Array, ...] = ()
 
 
 def played(results: Results) -> Trajectory:

@@ -66,7 +66,8 @@ def picture_of(
         frames = [frame_of(panel, False, above) for panel in panels]
     drawn = ""
     for panel, scene, frame, state in zip(panels, scenes, frames, states, strict=True):
-        drawn = draw_scene(panel, scene, paint, ("x", "y", "height u"), hand, frame)
+        up = "height u" if state.film.wire.frame is None else "z"
+        drawn = draw_scene(panel, scene, paint, ("x", "y", up), hand, frame)
         if len(scenes) > 1:
             draw_title(panel, f"{state.name}\n{state.caption}" if state.name else state.caption, 1.0)
     if len(scenes) > 1:

@@ -27,10 +27,11 @@ class Reel:
 
     @classmethod
     def of(cls, states: list[State], kind: Kind, parts: Sequence[ArrayLike], most: int) -> Reel:
-        """With marked parts of the wire; grids of more cells a side are thinned."""
-        marks = tuple(_marked(part) for part in parts)
+        """With marked parts of the wire, in the film's axes; grids of more cells a side are thinned."""
+        frame = states[0].film.wire.frame
+        marks = tuple(_marked(part) if frame is None else frame.back(_marked(part)) for part in parts)
         sheets = [state.sheet(kind, most) for state in states]
-        scenes = make_scenes([(sheet, wires, marks) for sheet, wires in sheets])
+        scenes = make_scenes([(sheet, wires, marks) for sheet, wires in sheets], true=frame is not None)
         size, rise = 1.0 / float(scenes[0].scale[0]), scenes[0].rise
         return cls(scenes, states, paint_of(kind, [sheet.values for sheet, _ in sheets], size, rise))
 

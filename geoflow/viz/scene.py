@@ -98,10 +98,12 @@ class Scene:
         return (values - self.centre[axis]) * self.scale[axis], values
 
 
-def make_scenes(parts: Sequence[tuple[Sheet, tuple[Array, ...], tuple[Array, ...]]], tall: float = TALL) -> list[Scene]:
+def make_scenes(
+    parts: Sequence[tuple[Sheet, tuple[Array, ...], tuple[Array, ...]]], tall: float = TALL, true: bool = False
+) -> list[Scene]:
     """Bring surfaces, with their wires and marks, (k, 3) each, to common display coordinates in one box.
 
-    tall: height range over plan size, beyond which heights are drawn to another scale.
+    tall: height range over plan size, beyond which heights are drawn to another scale; true: never, since up is no height.
 
     Raises
     ------
@@ -117,7 +119,7 @@ def make_scenes(parts: Sequence[tuple[Sheet, tuple[Array, ...], tuple[Array, ...
     low, high = np.min([a.min(axis=0) for a in every], axis=0), np.max([a.max(axis=0) for a in every], axis=0)
     size = float(np.sqrt(high[0] - low[0]) * np.sqrt(high[1] - low[1]))
     magnitude = float(max(abs(low[2]), abs(high[2])))
-    k = height_scale(high[2] - low[2], size, magnitude, tall)
+    k = 1.0 if true else height_scale(high[2] - low[2], size, magnitude, tall)
     if high[2] - low[2] <= LEVEL * max(size, magnitude):
         low[2] = high[2]
     centre, scale = low / 2 + high / 2, np.array([1.0, 1.0, k]) / size
