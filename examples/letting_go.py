@@ -16,7 +16,6 @@ LIMIT = float(np.arccosh(2.0))
 
 
 def exact(gap: float) -> float:
-    """The least area, with the wall."""
     held = min(gap, LIMIT)
     slack = lambda c: c * (np.arccosh(2 / c) - np.arccosh(1 / c)) - held  # noqa: E731
     c = 1.0 if gap >= LIMIT else 1e-12 if gap == 0.0 else brentq(slack, 1e-12, 1.0)
@@ -55,6 +54,6 @@ if __name__ == "__main__":
     axes.set(xlabel="gap between the rings", ylabel="area", title="Two rings pulled apart"), axes.legend()
     figure.savefig("letting_go_area.png", dpi=150)
     film = gf.soap_film(gf.Wire.outline("annulus", "2*(2 - sqrt(x**2 + y**2))"), 257)
-    rest = gf.relax(film.flow, film.start)
-    film.plot(rest, "letting_go_film.png", parts=gf.detachment(film, rest).parts, title="A gap of 2: the film has let go")
-    print("wrote letting_go_film.png and letting_go_area.png")
+    parts = gf.detachment(film, rest := gf.relax(film.flow, film.start)).parts
+    film.plot(rest, "letting_go_film.png", parts=parts, title="A gap of 2: the film has let go")
+    print("wrote letting_go_film.png, letting_go_area.png")

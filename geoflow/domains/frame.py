@@ -67,17 +67,23 @@ def vector_area(loops: list[Array]) -> Array:
     return np.sum([a if a @ largest >= 0.0 else -a for a in areas], axis=0)
 
 
+def _brought_to_size_one(loops: list[Array]) -> list[Array]:
+    """The loops' shapes: areas of wires of 1e80 have squares that overflow."""
+    points = np.concatenate(loops)
+    return [(p - points.mean(axis=0)) / float(np.max(np.ptp(points, axis=0))) for p in loops]
+
+
 def leans(loops: list[Array]) -> bool:
     """Whether the shadow on the given xy-plane is much smaller than the largest one."""
-    area = vector_area(loops)
+    area = vector_area(_brought_to_size_one(loops))
     return bool(abs(area[2]) < LEAN * np.linalg.norm(area))
 
 
 def frames(loops: list[Array]) -> Iterator[Frame]:
     """Other axes to try, the best first: up along the vector area, along y, along x."""
-    points, area = np.concatenate(loops), vector_area(loops)
+    points, area = np.concatenate(loops), vector_area(_brought_to_size_one(loops))
     middle = 0.5 * (points.min(axis=0) + points.max(axis=0))
-    if np.linalg.norm(area) > LEVEL * float(np.max(np.ptp(points, axis=0))) ** 2:
+    if np.linalg.norm(area) > LEVEL:
         yield Frame.facing(area, middle)
     yield Frame.facing(np.array([0.0, 1.0, 0.0]), middle)
     yield Frame.facing(np.array([1.0, 0.0, 0.0]), middle)

@@ -17,6 +17,8 @@ from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
 from geoflow.protocols import Array
 
+FINE = 1e-8  # of its distance from the origin: how large a wire must be
+
 
 def over(shadow: Outline, name: str, about: str) -> Wire:
     """A wire over an outline, by the outline's own heights."""
@@ -41,6 +43,10 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
     that, or an outline like any other.
     """
     loops, said = closed_loops(loops, file)
+    points = np.concatenate(loops)
+    if not np.max(np.ptp(points, axis=0)) >= FINE * np.max(np.abs(points)):
+        remedy = "it is so small that rounding shows so far from the origin: move it there"
+        raise BadInput(file, points[0].tolist(), remedy)
     about = "; ".join(part for part in (about, said or joined(gap)) if part)
     wire: Wire | None = None
     try:

@@ -26,7 +26,7 @@ from geoflow.steppers.explicit_euler import ExplicitEuler
 from geoflow.steppers.nesterov import Nesterov
 from geoflow.steppers.polyak import Polyak
 
-NEVER = 5e-324  # of energy still to come: iterations are counted to the end, whatever energy can tell
+NEVER = 1e-300  # of energy still to come: iterations are counted to the end, whatever energy can tell
 
 
 class Plan(NamedTuple):

@@ -325,7 +325,7 @@ def test_a_window_shows_each_frame():
 def test_methods_that_draw():
     picture = FILM.plot(RUN, size=(320, 240), probe=NO_OPENGL)
     assert isinstance(picture, Picture) and picture._repr_png_().startswith(b"\x89PNG")
-    axes = RUN.plot()
+    axes = RUN.plot()["energy"]
     assert axes.get_xlabel() == "t"
     import matplotlib.pyplot as plt
 

@@ -130,7 +130,7 @@ WIRES: dict[str, list[np.ndarray]] = {
     "fewer than three points": [SQUARE[:2]],
     "one point": [SQUARE[:1]],
     "a vertical part": [np.insert(ROUND, 3, ROUND[2] + np.array([0.0, 0.0, 1.0]), axis=0)],
-    "a vertical part of a rectangle": [np.insert(SQUARE, 2, SQUARE[1] + np.array([0.0, 0.0, 1.0]), axis=0)],
+    "up and down at a corner": [np.insert(SQUARE, 2, [SQUARE[1] + np.array([0.0, 0.0, 1.0]), SQUARE[1]], axis=0)],
     "not finite": [np.where(np.arange(12)[:, None] == 3, np.nan, ROUND)],
     "1e300": [ROUND * 1e300],
     "1e-300": [ROUND * 1e-300],

@@ -9,7 +9,7 @@ import geoflow as gf
 from geoflow.points.descent import count, gradient_descent, nesterov, polyak
 from tests.laws.cases import evolve, slope
 
-NEVER = 5e-324
+NEVER = 1e-300
 
 
 def quadratic(values, seed=None):
