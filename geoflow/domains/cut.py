@@ -18,6 +18,7 @@ from geoflow.domains.layers import layers
 from geoflow.domains.outline import Outline
 from geoflow.protocols import Array, Mask
 from geoflow.solvers.patch import Patch
+from geoflow.solvers.runs import runs
 
 RIM = 8  # nodes: cuts differ from grid to grid, and what that does to a film is felt so far
 
@@ -60,6 +61,16 @@ class Cut:
     def inside(self) -> Mask:
         """The nodes that may move, (ny, nx)."""
         return self.nodes.state == crossings.INSIDE
+
+    @cached_property
+    def runs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the whole cells are, and the nodes that have one: see `runs`."""
+        ny, nx = self.elements.shape
+        touched = np.zeros((ny, nx), dtype=bool)
+        for i in range(2):
+            for j in range(2):
+                touched[i : ny - 1 + i, j : nx - 1 + j] |= self.regular
+        return runs(self.regular), runs(touched)
 
     @cached_property
     def points(self) -> Array:

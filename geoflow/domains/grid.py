@@ -17,6 +17,7 @@ from geoflow.domains.surface import Mesh, Surface
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Mask
 from geoflow.solvers.patch import Patch
+from geoflow.solvers.runs import full
 
 FEWEST = 9  # nodes each way: cutting a smaller grid takes longer than doing without it
 
@@ -127,6 +128,12 @@ class Grid:
         """The area of the plane that the film lies over."""
         x0, x1, y0, y1 = self.bounds
         return (x1 - x0) * (y1 - y0) if self.cut is None else float(np.sum(self.node_area))
+
+    @property
+    def runs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where its whole cells are, and the nodes that have one: see `runs`."""
+        ny, nx = self.shape
+        return (full(ny - 1, nx - 1), full(ny, nx)) if self.cut is None else self.cut.runs
 
     def checked(self, u: Array) -> Array:
         """u as C-ordered float64 if it has the grid's shape, or a refusal: kernels trust the shapes they are given."""

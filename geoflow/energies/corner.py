@@ -12,7 +12,8 @@ cells below and above it, which are worked out in a buffer, all columns at once;
 is worked out twice, so the bits do not depend on the cuts. Buffers and duals are planes over the corners bl, br, tl, tr; a
 dual is an array (8, ny−1, nx−1): p_x at the four corners, then p_y.
 
-whole : (ny−1, nx−1) says which cells there are; with no rows it says that all are. The others count for nothing.
+cells : (ny−1, k, 2) and nodes : (ny, k, 2) say between which columns, see `runs`, the cells are that there are, and the nodes
+that have one. The others count for nothing: a differential and a matrix are zero there, and kernels go nowhere else.
 """
 
 from __future__ import annotations
@@ -23,42 +24,41 @@ from typing import Any
 import numba
 import numpy as np
 
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def quotients(u: Any, rx: float, ry: float, i: int, q: Any) -> None:
-    """q = b, t, l, r of the cells in row i, at [k, j + 1]."""
-    low, high, b, t, l, r = u[i], u[i + 1], q[0], q[1], q[2], q[3]
-    for j in range(u.shape[1] - 1):
-        b[j + 1] = (low[j + 1] - low[j]) * rx
-        t[j + 1] = (high[j + 1] - high[j]) * rx
-        l[j + 1] = (high[j] - low[j]) * ry
-        r[j + 1] = (high[j + 1] - low[j + 1]) * ry
+from geoflow.solvers.runs import clear
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def only(whole: Any, i: int, rows: Any) -> None:
-    """Of rows (k, nx + 1) that belong to the cells of row i, zero those of cells that are not whole."""
-    if whole.shape[0] > 0:
-        there = whole[i]
-        for k in range(rows.shape[0]):
-            row = rows[k, 1:]
-            for j in range(there.shape[0]):
-                row[j] = row[j] if there[j] else 0.0
+def quotients(u: Any, rx: float, ry: float, i: int, begin: int, end: int, q: Any) -> None:
+    """q = b, t, l, r of the cells begin ≤ j < end in row i, at [k, j + 1]."""
+    low, high = u[i, begin : end + 1], u[i + 1, begin : end + 1]
+    b, t, l, r = q[0, begin + 1 : end + 1], q[1, begin + 1 : end + 1], q[2, begin + 1 : end + 1], q[3, begin + 1 : end + 1]
+    for j in range(b.shape[0]):
+        b[j] = (low[j + 1] - low[j]) * rx
+        t[j] = (high[j + 1] - high[j]) * rx
+        l[j] = (high[j] - low[j]) * ry
+        r[j] = (high[j + 1] - low[j + 1]) * ry
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def area_rows(u: Any, rx: float, ry: float, whole: Any, sums: Any, first: int, last: int) -> None:
+def _areas(q: Any, begin: int, end: int, part: Any) -> None:
+    """Σ W over the corners of each of these cells."""
+    b, t, l, r = q[0, begin + 1 : end + 1], q[1, begin + 1 : end + 1], q[2, begin + 1 : end + 1], q[3, begin + 1 : end + 1]
+    out = part[begin + 1 : end + 1]
+    for j in range(out.shape[0]):
+        bb, tt, ll, rr = b[j] * b[j], t[j] * t[j], 1.0 + l[j] * l[j], 1.0 + r[j] * r[j]
+        out[j] = (sqrt(bb + ll) + sqrt(tt + rr)) + (sqrt(bb + rr) + sqrt(tt + ll))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def area_rows(u: Any, rx: float, ry: float, cells: Any, sums: Any, first: int, last: int) -> None:
     """sums[i]: Σ W over the corners of the cells in row i."""
     nx = u.shape[1]
-    q, parts = np.zeros((4, nx + 1)), np.zeros((1, nx + 1))
-    part = parts[0]
+    q, part = np.zeros((4, nx + 1)), np.zeros(nx + 1)
     for i in range(first, last):
-        quotients(u, rx, ry, i, q)
-        b, t, l, r = q[0], q[1], q[2], q[3]
-        for j in range(1, nx):
-            bb, tt, ll, rr = b[j] * b[j], t[j] * t[j], 1.0 + l[j] * l[j], 1.0 + r[j] * r[j]
-            part[j] = (sqrt(bb + ll) + sqrt(tt + rr)) + (sqrt(bb + rr) + sqrt(tt + ll))
-        only(whole, i, parts)
+        for begin, end in cells[i]:
+            quotients(u, rx, ry, i, begin, end, q)
+            _areas(q, begin, end, part)
+        clear(cells[i], part[1:nx])
         length = nx - 1
         while length > 1:  # pairwise, so that the sum of a long row is as good as its terms
             half = length // 2
@@ -69,19 +69,30 @@ def area_rows(u: Any, rx: float, ry: float, whole: Any, sums: Any, first: int, l
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _scatter(f: Any, g: Any, out: Any) -> None:
-    """out[j] = what a row of nodes gathers from the fluxes f of the cells below it and g of those above."""
+def _scatter(f: Any, g: Any, begin: int, end: int, row: Any) -> None:
+    """row[j] = what the nodes begin ≤ j < end gather from the fluxes f of the cells below them and g of those above."""
+    out, f1, f2, f3 = row[begin:end], f[1, begin : end + 1], f[2, begin + 1 : end + 1], f[3, begin:end]
+    g0, g2, g3 = g[0, begin : end + 1], g[2, begin + 1 : end + 1], g[3, begin:end]
     for j in range(out.shape[0]):
-        below = (f[1, j] - f[1, j + 1]) + (f[2, j + 1] + f[3, j])
-        above = (g[0, j] - g[0, j + 1]) - (g[2, j + 1] + g[3, j])
+        below = (f1[j] - f1[j + 1]) + (f2[j] + f3[j])
+        above = (g0[j] - g0[j + 1]) - (g2[j] + g3[j])
         out[j] = below + above
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _fluxes(q: Any, wx: float, wy: float) -> None:
-    """q becomes the fluxes w g / W / h through the sides b, t, l, r of the cells of a row, where it held the quotients."""
-    b, t, l, r = q[0], q[1], q[2], q[3]
-    for j in range(1, q.shape[1] - 1):
+def _gathered(rows: Any, i: int, ny: int, nothing: Any, nodes: Any, out: Any) -> None:
+    """Row i of a differential, from the fluxes of the rows of cells below and above it, each in its turn in ``rows``."""
+    f, g = rows[(i - 1) % 2] if i > 0 else nothing, rows[i % 2] if i < ny - 1 else nothing
+    for begin, end in nodes[i]:
+        _scatter(f, g, begin, end, out[i])
+    clear(nodes[i], out[i])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _fluxes(q: Any, wx: float, wy: float, begin: int, end: int) -> None:
+    """q becomes the fluxes w g / W / h through the sides b, t, l, r of these cells, where it held the quotients."""
+    b, t, l, r = q[0, begin + 1 : end + 1], q[1, begin + 1 : end + 1], q[2, begin + 1 : end + 1], q[3, begin + 1 : end + 1]
+    for j in range(b.shape[0]):
         bb, tt, ll, rr = b[j] * b[j], t[j] * t[j], 1.0 + l[j] * l[j], 1.0 + r[j] * r[j]
         bl, br, tl, tr = 1.0 / sqrt(bb + ll), 1.0 / sqrt(bb + rr), 1.0 / sqrt(tt + ll), 1.0 / sqrt(tt + rr)
         b[j] *= wx * (bl + br)
@@ -91,21 +102,21 @@ def _fluxes(q: Any, wx: float, wy: float) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def area_differential(u: Any, rx: float, ry: float, whole: Any, out: Any, first: int, last: int) -> None:
+def area_differential(u: Any, rx: float, ry: float, cells: Any, nodes: Any, out: Any, first: int, last: int) -> None:
     """out = Gᵀ(w g / W), rows of nodes."""
     ny, nx = u.shape
     wx, wy = 0.25 / ry, 0.25 / rx  # w / hx and w / hy
     rows, nothing = np.zeros((2, 4, nx + 1)), np.zeros((4, nx + 1))
-    if first > 0:
-        quotients(u, rx, ry, first - 1, rows[(first - 1) % 2])
-        _fluxes(rows[(first - 1) % 2], wx, wy)
-        only(whole, first - 1, rows[(first - 1) % 2])
-    for i in range(first, last):
+    for i in range(max(first - 1, 0), last):
         if i < ny - 1:
-            quotients(u, rx, ry, i, rows[i % 2])
-            _fluxes(rows[i % 2], wx, wy)
-            only(whole, i, rows[i % 2])
-        _scatter(rows[(i - 1) % 2] if i > 0 else nothing, rows[i % 2] if i < ny - 1 else nothing, out[i])
+            q = rows[i % 2]
+            for begin, end in cells[i]:
+                quotients(u, rx, ry, i, begin, end, q)
+                _fluxes(q, wx, wy, begin, end)
+            for k in range(4):
+                clear(cells[i], q[k, 1:nx])
+        if i >= first:
+            _gathered(rows, i, ny, nothing, nodes, out)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -117,8 +128,8 @@ def area_secant(u: Any, v: Any, rx: float, ry: float, p: Any, first: int, last: 
     nx = u.shape[1]
     a, c = np.zeros((4, nx + 1)), np.zeros((4, nx + 1))
     for i in range(first, last):
-        quotients(u, rx, ry, i, a)
-        quotients(v, rx, ry, i, c)
+        quotients(u, rx, ry, i, 0, nx - 1, a)
+        quotients(v, rx, ry, i, 0, nx - 1, c)
         for k in range(4):
             ax, ay, cx, cy, px, py, w = a[k // 2], a[2 + k % 2], c[k // 2], c[2 + k % 2], p[k, i], p[4 + k, i], p[8 + k, i]
             for j in range(1, nx):
@@ -129,23 +140,23 @@ def area_secant(u: Any, v: Any, rx: float, ry: float, p: Any, first: int, last: 
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def dual_differential(p: Any, rx: float, ry: float, whole: Any, out: Any, first: int, last: int) -> None:
+def dual_differential(p: Any, rx: float, ry: float, cells: Any, nodes: Any, out: Any, first: int, last: int) -> None:
     """out = Gᵀ(w p) of a dual variable, rows of nodes."""
     ny, nx = out.shape
     wx, wy = 0.25 / ry, 0.25 / rx
-    rows = np.zeros((2, 4, nx + 1))
-    for i in range(first, last):
-        for k in range(i - 1, i + 1):
-            f = rows[k - i + 1]
+    rows, nothing = np.zeros((2, 4, nx + 1)), np.zeros((4, nx + 1))
+    for i in range(max(first - 1, 0), last):
+        if i < ny - 1:
+            f = rows[i % 2]
             for j in range(1, nx):
-                inside = 0 <= k < ny - 1
-                f[0, j] = wx * (p[0, k, j - 1] + p[1, k, j - 1]) if inside else 0.0
-                f[1, j] = wx * (p[2, k, j - 1] + p[3, k, j - 1]) if inside else 0.0
-                f[2, j] = wy * (p[4, k, j - 1] + p[6, k, j - 1]) if inside else 0.0
-                f[3, j] = wy * (p[5, k, j - 1] + p[7, k, j - 1]) if inside else 0.0
-            if 0 <= k < ny - 1:
-                only(whole, k, f)
-        _scatter(rows[0], rows[1], out[i])
+                f[0, j] = wx * (p[0, i, j - 1] + p[1, i, j - 1])
+                f[1, j] = wx * (p[2, i, j - 1] + p[3, i, j - 1])
+                f[2, j] = wy * (p[4, i, j - 1] + p[6, i, j - 1])
+                f[3, j] = wy * (p[5, i, j - 1] + p[7, i, j - 1])
+            for k in range(4):
+                clear(cells[i], f[k, 1:nx])
+        if i >= first:
+            _gathered(rows, i, ny, nothing, nodes, out)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -154,7 +165,7 @@ def area_dual(u: Any, rx: float, ry: float, p: Any, first: int, last: int) -> No
     nx = u.shape[1]
     q = np.zeros((4, nx + 1))
     for i in range(first, last):
-        quotients(u, rx, ry, i, q)
+        quotients(u, rx, ry, i, 0, nx - 1, q)
         for k in range(4):
             gx, gy, px, py = q[k // 2], q[2 + k % 2], p[k, i], p[4 + k, i]
             for j in range(1, nx):
@@ -169,8 +180,8 @@ def area_dual_advance(u: Any, du: Any, rx: float, ry: float, p: Any, first: int,
     nx = u.shape[1]
     q, d = np.zeros((4, nx + 1)), np.zeros((4, nx + 1))
     for i in range(first, last):
-        quotients(u, rx, ry, i, q)
-        quotients(du, rx, ry, i, d)
+        quotients(u, rx, ry, i, 0, nx - 1, q)
+        quotients(du, rx, ry, i, 0, nx - 1, d)
         for k in range(4):
             gx, gy, dx, dy, px, py = q[k // 2], q[2 + k % 2], d[k // 2], d[2 + k % 2], p[k, i], p[4 + k, i]
             for j in range(1, nx):

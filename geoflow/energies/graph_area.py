@@ -20,12 +20,10 @@ import numpy as np
 
 from geoflow.domains.grid import Grid
 from geoflow.energies import corner, corner_matrix, cut_cells
-from geoflow.protocols import Array, Mask
+from geoflow.protocols import Array
 from geoflow.solvers import memory
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import strips
-
-NO_CUT: Mask = np.zeros((0, 0), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class GraphArea:
     def value(self, u: Array, /) -> float:
         """A(u), to about 2 ε A."""
         sums = np.empty(self.grid.shape[0] - 1)
-        self._rows(corner.area_rows, 1, self.grid.checked(u), *self._reciprocal, self._whole, sums)
+        self._rows(corner.area_rows, 1, self.grid.checked(u), *self._reciprocal, self.grid.runs[0], sums)
         hx, hy = self.grid.spacing
         cells = 0.25 * hx * hy * (fsum(sums) if np.all(np.isfinite(sums)) else float(np.sum(sums)))
         return cells if self.grid.cut is None else cells + cut_cells.area(self.grid.cut, u)
@@ -61,7 +59,7 @@ class GraphArea:
     def differential(self, u: Array, /) -> Array:
         """dA(u), (ny, nx)."""
         out = memory.empty(self.grid.shape)
-        self._rows(corner.area_differential, 0, self.grid.checked(u), *self._reciprocal, self._whole, out)
+        self._rows(corner.area_differential, 0, self.grid.checked(u), *self._reciprocal, *self.grid.runs, out)
         if self.grid.cut is not None:
             cut_cells.add_differential(self.grid.cut, u, out)
         return out
@@ -98,7 +96,7 @@ class GraphArea:
         """Gᵀ(w (g_u + g_v) / (W_u + W_v)), (ny, nx): paired with v − u it is A(v) − A(u) to rounding."""
         out = memory.empty(self.grid.shape)
         p = self._secant(u, v)
-        self._rows(corner.dual_differential, 0, p, *self._reciprocal, self._whole, out)
+        self._rows(corner.dual_differential, 0, p, *self._reciprocal, *self.grid.runs, out)
         if self.grid.cut is not None:
             cut_cells.add_dual_differential(self.grid.cut, p, out)
         return out
@@ -117,7 +115,7 @@ class GraphArea:
     def _matrix(self, u: Array, kind: int, p: Array | None) -> Stencil:
         arrays = [memory.empty(self.grid.shape) for _ in range(5)]
         dual = np.empty((8, 1, self.grid.shape[1] - 1)) if p is None else p
-        self._rows(corner_matrix.area_matrix, 0, self.grid.checked(u), *self._reciprocal, self._whole, kind, dual, *arrays)
+        self._rows(corner_matrix.area_matrix, 0, self.grid.checked(u), *self._reciprocal, *self.grid.runs, kind, dual, *arrays)
         matrix = Stencil(*arrays)
         if self.grid.cut is not None:
             cut_cells.add_matrix(self.grid.cut, u, kind, dual, matrix)
@@ -127,10 +125,6 @@ class GraphArea:
     def _reciprocal(self) -> tuple[float, float]:
         hx, hy = self.grid.spacing
         return 1.0 / hx, 1.0 / hy
-
-    @property
-    def _whole(self) -> Mask:
-        return NO_CUT if self.grid.cut is None else self.grid.cut.regular
 
     def _rows(self, kernel: Any, fewer: int, *arguments: Any) -> None:
         """A kernel over all rows of nodes, or of cells, of which there is one fewer."""

@@ -1,0 +1,65 @@
+"""Runs: where the true entries of a mask are, row by row, so that kernels pass over the others without looking at them.
+
+An array (rows, k, 2): in row i the entries begin ≤ j < end of runs[i, 0], runs[i, 1] …, from left to right; a row that has
+fewer than k runs has empty ones after them, at its end.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numba
+import numpy as np
+
+from geoflow.protocols import Mask
+
+
+def runs(mask: Mask) -> np.ndarray:
+    """The runs of a mask (rows, columns)."""
+    out = np.empty((len(mask), max(_most(mask), 1), 2), dtype=np.int64)
+    _fill(mask, out)
+    return out
+
+
+@lru_cache(maxsize=64)
+def full(rows: int, columns: int) -> np.ndarray:
+    """The runs of a mask that is true everywhere. Not to be written on."""
+    out = np.empty((rows, 1, 2), dtype=np.int64)
+    out[:] = 0, columns
+    return out
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _most(mask: Any) -> int:
+    """How many runs a row has at most."""
+    most = 0
+    for i in range(mask.shape[0]):
+        row, count, before = mask[i], 0, False
+        for j in range(row.shape[0]):
+            count += row[j] and not before
+            before = row[j]
+        most = max(most, count)
+    return most
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _fill(mask: Any, out: Any) -> None:
+    for i in range(mask.shape[0]):
+        row, count, before = mask[i], 0, False
+        out[i] = mask.shape[1]
+        for j in range(row.shape[0]):
+            if row[j] != before:
+                out[i, count, 1 if before else 0] = j
+                count += before
+                before = row[j]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def clear(runs: Any, row: Any) -> None:
+    """Zero what is between the runs of a row."""
+    before = 0
+    for r in range(runs.shape[0]):
+        row[before : runs[r, 0]] = 0.0
+        before = runs[r, 1]
+    row[before:] = 0.0
