@@ -17,6 +17,7 @@ from geoflow.domains.extension import Extension
 from geoflow.domains.layers import layers
 from geoflow.domains.outline import Outline
 from geoflow.protocols import Array, Mask
+from geoflow.solvers import memory
 from geoflow.solvers.patch import Patch
 from geoflow.solvers.runs import runs
 
@@ -90,7 +91,8 @@ class Cut:
     def on(self, u: Array) -> Array:
         """A copy of u : (ny, nx) with the outline's heights at the held nodes, and outside a height that nothing sees."""
         z = self.outline.points[:, 2]
-        out = np.where(self.inside, u, 0.5 * np.min(z) + 0.5 * np.max(z))
+        out = memory.copy(u)
+        np.copyto(out, 0.5 * np.min(z) + 0.5 * np.max(z), where=~self.inside)
         out.flat[self.nodes.held] = self.held[:, 2]
         return out
 

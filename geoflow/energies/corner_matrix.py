@@ -51,7 +51,7 @@ def _corner(gx: Any, gy: Any, px: Any, py: Any, s: Any, kind: int, weight: float
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _cells(u: Any, rx: float, ry: float, kind: int, p: Any, i: int, begin: int, end: int, q: Any, d: Any, m: Any) -> None:
-    """m = the couplings across the sides b, t, l, r and along the corners bl, br, tl, tr of the cells begin ≤ j < end in row i."""
+    """m = the couplings across the sides b, t, l, r and along the corners bl, br, tl, tr of these cells in row i."""
     weight, at, low, high = 0.25 / (rx * ry), i if kind >= 2 else 0, begin + 1, end + 1
     quotients(u, rx, ry, i, begin, end, q)
     for k in range(4):

@@ -15,6 +15,7 @@ import numpy as np
 
 from geoflow.errors import GeoflowError
 from geoflow.protocols import Array, Energy, HasDual, HasMajorant, Mask, Matrix, offers, rounding
+from geoflow.solvers import memory
 from geoflow.solvers.krylov import Solution
 from geoflow.solvers.linear import Prepared, prepare
 from geoflow.solvers.matrices import combine, matvec
@@ -116,7 +117,7 @@ class _Iteration:
         else:
             matrix = energy.hessian(self.y) if self.p is None else energy.linearise(self.y, self.p)
         self.prepared = prepare(self.stage.matrix(matrix), self.stage.fixed, self.prepared if self.near else None)
-        self.solution = self.prepared.solve(-self.r, rtol, floor)
+        self.solution = self.prepared.solve(np.negative(self.r, out=memory.empty(self.r.shape)), rtol, floor)
         self.linear += self.solution.iterations
         return self.solution.x
 
