@@ -11,67 +11,59 @@ from geoflow.solvers.transfer import split
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, runs: Any, a: Any, first: int, last: int) -> None:
+def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, a: Any, first: int, last: int) -> None:
     """The first five planes from a stencil times scale, fixed rows and columns those of the identity; framed rows."""
     ny, nx = c.shape
     row = np.zeros((5, 2 * a.shape[3]), a.dtype)
     one, zero = a.dtype.type(1), a[0, 0, 0, 0]
+    row[0, nx + 1] = one  # a node of its own, where nx is odd
     for framed in range(first, last):
         i = framed - 1
         held, over = fixed[i], fixed[min(i + 1, ny - 1)]
-        row[0, nx + 1] = one  # a node of its own, where nx is odd
-        if i + 1 == ny:
-            row[2:] = zero
-        for run in range(runs.shape[1]):
-            begin, end = 2 * runs[framed, run, 0] - 2, min(2 * runs[framed, run, 1] - 2, nx)
-            for j in range(begin, end):
-                row[0, j + 1] = one if held[j] else a.dtype.type(c[i, j] * scale)
-            for j in range(begin, min(end, nx - 1)):
-                row[1, j + 1] = zero if held[j] or held[j + 1] else a.dtype.type(e[i, j] * scale)
-            if i + 1 < ny:
-                for j in range(begin, end):
-                    row[2, j + 1] = zero if held[j] or over[j] else a.dtype.type(n[i, j] * scale)
-                for j in range(begin, min(end, nx - 1)):
-                    row[3, j + 1] = zero if held[j] or over[j + 1] else a.dtype.type(ne[i, j] * scale)
-                for j in range(max(begin, 1), end):
-                    row[4, j + 1] = zero if held[j] or over[j - 1] else a.dtype.type(nw[i, j] * scale)
-            for plane in range(5):
-                split(row[plane], a[plane, framed], runs[framed, run, 0], runs[framed, run, 1])
+        for j in range(nx):
+            row[0, j + 1] = one if held[j] else a.dtype.type(c[i, j] * scale)
+        for j in range(nx - 1):
+            row[1, j + 1] = zero if held[j] or held[j + 1] else a.dtype.type(e[i, j] * scale)
+        if i + 1 < ny:
+            for j in range(nx):
+                row[2, j + 1] = zero if held[j] or over[j] else a.dtype.type(n[i, j] * scale)
+            for j in range(nx - 1):
+                row[3, j + 1] = zero if held[j] or over[j + 1] else a.dtype.type(ne[i, j] * scale)
+                row[4, j + 2] = zero if held[j + 1] or over[j] else a.dtype.type(nw[i, j + 1] * scale)
+        else:
+            for plane in range(2, 5):
+                for j in range(row.shape[1]):
+                    row[plane, j] = zero
+        for plane in range(5):
+            split(row[plane], a[plane, framed], 1, a.shape[3] - 1)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _fill(runs: Any, row: Any, value: Any) -> None:
-    """A value between the runs of a row, but for its frame."""
-    before = 1
-    for begin, end in runs:
-        if begin < end:
-            row[before:begin] = value
-            before = end
-    row[before : row.shape[0] - 1] = value
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def empty(a: Any, runs: Any, p: Any, first: int, last: int) -> None:
-    """Nothing outside of the runs, of the matrix in framed rows and of the weights of their nodes: c = 1, all else zero."""
+def empty(a: Any, span: Any, p: Any, first: int, last: int) -> None:
+    """Nothing outside of the spans, of the matrix in framed rows and of the weights of their nodes: c = 1, all else zero."""
     one, zero = a.dtype.type(1), a[0, 0, 0, 0]
     for i in range(first, last):
+        low, high = (span[i, 0], span[i, 1]) if span[i, 0] < span[i, 1] else (a.shape[3] - 1, a.shape[3] - 1)
         for plane in range(a.shape[0]):
             for h in range(2):
-                _fill(runs[i], a[plane, i, h], one if plane == 0 else zero)
+                row, value = a[plane, i, h], one if plane == 0 else zero
+                row[1:low] = value
+                row[high : a.shape[3] - 1] = value
         for which in range(2, 8) if i % 2 == 0 else range(2):
-            _fill(runs[i], p[which, (i + 1) // 2], zero)
+            row = p[which, (i + 1) // 2]
+            row[1:low] = zero
+            row[high : row.shape[0] - 1] = zero
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def enter(r: Any, scale: float, runs: Any, b: Any, first: int, last: int) -> None:
+def enter(r: Any, scale: float, span: Any, b: Any, first: int, last: int) -> None:
     """b = scale · r, framed rows."""
     for row in range(first, last):
         given, nx = r[row - 1], r.shape[1]
-        for run in range(runs.shape[1]):
-            for h in range(2):
-                right = b[row, h]
-                for k in range(runs[row, run, 0] - 1, min(runs[row, run, 1] - 1, (nx + 1 - h) // 2)):
-                    right[k + 1] = given[2 * k + h] * scale
+        for h in range(2):
+            right = b[row, h]
+            for k in range(span[row, 0] - 1, min(span[row, 1] - 1, (nx + 1 - h) // 2)):
+                right[k + 1] = given[2 * k + h] * scale
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -14,8 +14,6 @@ import numpy as np
 
 from geoflow.protocols import Mask
 
-NOWHERE = 1 << 30  # where a run begins that is none, in arrays where rows are looked at together
-
 
 def runs(mask: Mask) -> np.ndarray:
     """The runs of a mask (rows, columns)."""
@@ -30,30 +28,6 @@ def full(rows: int, columns: int) -> np.ndarray:
     out = np.empty((rows, 1, 2), dtype=np.int64)
     out[:] = 0, columns
     return out
-
-
-def joined(given: np.ndarray, least: int) -> np.ndarray:
-    """Runs with the gaps between them that are shorter than least filled in, their empty ones from `NOWHERE` to a row's end."""
-    out = given.copy()
-    return out[:, : max(_join(out, least), 1)]
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _join(runs: Any, least: int) -> int:
-    """Fill in short gaps, in place; how many runs a row has at most then."""
-    most = 0
-    for i in range(runs.shape[0]):
-        row, count = runs[i], 0
-        for r in range(row.shape[0]):
-            begin, end = row[r, 0], row[r, 1]
-            if begin < end and count > 0 and begin - row[count - 1, 1] < least:
-                row[count - 1, 1] = end
-            elif begin < end:
-                row[count, 0], row[count, 1] = begin, end
-                count += 1
-        row[count:, 0], row[count:, 1] = NOWHERE, row[count - 1, 1] if count > 0 else 0
-        most = max(most, count)
-    return most
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -9,7 +9,7 @@ between them half 1, both with the coarse column's index k. P is eight planes (r
 fine node (2I, 2J + 1) from its west and east, of (2I + 1, 2J) from its south and north, of (2I + 1, 2J + 1) from the
 south-west, south-east, north-west and north-east.
 
-runs and coarse_runs are the runs, see `zebra`, of the fine and of the coarse grid; a fine node that is outside has weights
+span and coarse_span are the spans, see `zebra`, of the fine and of the coarse grid; a fine node that is outside has weights
 that are zero.
 """
 
@@ -20,8 +20,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from geoflow.solvers.runs import NOWHERE
-from geoflow.solvers.zebra import NE, NW, C, E, N
+from geoflow.solvers.zebra import NE, NOWHERE, NW, C, E, N, reach
 
 OF_W, OF_E, OF_S, OF_N, OF_SW, OF_SE, OF_NW, OF_NE = range(8)
 WEIGHTS = 8
@@ -44,32 +43,17 @@ def _join(halves: Any, row: Any, first: int, last: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def coarsened(runs: Any, columns: int, coarse_runs: Any) -> None:
-    """coarse_runs, from runs: the coarse nodes that fine nodes may take something from."""
-    most = runs.shape[1]
-    for i in range(1, coarse_runs.shape[0] - 2):
-        out, count, at = coarse_runs[i], 0, np.zeros(3, np.int64)
-        while True:
-            row, low = -1, 0  # the leftmost of the runs of three rows that have not been looked at
-            for r in range(3):
-                run = runs[2 * i - 2 + r, min(at[r], most - 1)]
-                if at[r] < most and run[0] < run[1] and (row < 0 or run[0] < low):
-                    row, low = r, run[0]
-            if row < 0:
-                break
-            high = runs[2 * i - 2 + row, at[row], 1]
-            at[row] += 1
-            begin, end = (low + 1) // 2, min(high + 1, columns + 1) // 2 + 1
-            if count > 0 and (begin <= out[count - 1, 1] or count == most):
-                out[count - 1, 1] = max(out[count - 1, 1], end)
-            else:
-                out[count] = begin, end
-                count += 1
-        out[count:, 0], out[count:, 1] = NOWHERE, out[count - 1, 1] if count > 0 else 0
+def coarsened(span: Any, columns: int, coarse_span: Any) -> None:
+    """coarse_span, from span: the coarse nodes that fine nodes may take something from."""
+    coarse_span[:, 0], coarse_span[:, 1] = NOWHERE, 0
+    for i in range(1, coarse_span.shape[0] - 2):
+        low, high = reach(span, 2 * i - 2, 3, 1)
+        if low < high:
+            coarse_span[i, 0], coarse_span[i, 1] = (low + 1) // 2, min(high + 1, columns + 1) // 2 + 1
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def interpolate_edges(a: Any, runs: Any, p: Any, first: int, last: int) -> None:
+def interpolate_edges(a: Any, span: Any, p: Any, first: int, last: int) -> None:
     """The weights of fine nodes between two coarse ones, for framed coarse rows from first to last."""
     one, zero = a.dtype.type(1), a[0, 0, 0, 0]
     for big in range(first, last):
@@ -77,29 +61,27 @@ def interpolate_edges(a: Any, runs: Any, p: Any, first: int, last: int) -> None:
         c, e, n, s, ne, nw = a[C, i, 1], a[E, i, 1], a[N, i, 1], a[N, i - 1, 1], a[NE, i, 1], a[NW, i, 1]
         w, sw, se = a[E, i, 0], a[NE, i - 1, 0], a[NW, i - 1, 0]
         of_w, of_e, of_s, of_n = p[OF_W, big], p[OF_E, big], p[OF_S, big], p[OF_N, big]
-        for run in range(runs.shape[1]):
-            for k in range(runs[i, run, 0], runs[i, run, 1]):
-                west = max(-(w[k] + (sw[k] + nw[k])), zero)
-                east = max(-(e[k] + (ne[k] + se[k + 1])), zero)
-                total = max(c[k] + (n[k] + s[k]), west + east)
-                scale = one / total if total > zero else zero
-                of_w[k] = west * scale
-                of_e[k] = east * scale
+        for k in range(span[i, 0], span[i, 1]):
+            west = max(-(w[k] + (sw[k] + nw[k])), zero)
+            east = max(-(e[k] + (ne[k] + se[k + 1])), zero)
+            total = max(c[k] + (n[k] + s[k]), west + east)
+            scale = one / total if total > zero else zero
+            of_w[k] = west * scale
+            of_e[k] = east * scale
         i = 2 * big
         c, e, n, s, ne, nw = a[C, i, 0], a[E, i, 0], a[N, i, 0], a[N, i - 1, 0], a[NE, i, 0], a[NW, i, 0]
         w, sw, se = a[E, i, 1], a[NE, i - 1, 1], a[NW, i - 1, 1]
-        for run in range(runs.shape[1]):
-            for k in range(runs[i, run, 0], runs[i, run, 1]):
-                south = max(-(s[k] + (sw[k - 1] + se[k])), zero)
-                north = max(-(n[k] + (ne[k] + nw[k])), zero)
-                total = max(c[k] + (e[k] + w[k - 1]), south + north)
-                scale = one / total if total > zero else zero
-                of_s[k] = south * scale
-                of_n[k] = north * scale
+        for k in range(span[i, 0], span[i, 1]):
+            south = max(-(s[k] + (sw[k - 1] + se[k])), zero)
+            north = max(-(n[k] + (ne[k] + nw[k])), zero)
+            total = max(c[k] + (e[k] + w[k - 1]), south + north)
+            scale = one / total if total > zero else zero
+            of_s[k] = south * scale
+            of_n[k] = north * scale
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def interpolate_middles(a: Any, runs: Any, p: Any, first: int, last: int) -> None:
+def interpolate_middles(a: Any, span: Any, p: Any, first: int, last: int) -> None:
     """The weights of fine nodes in the middle of four coarse ones, once those between two are known."""
     one, zero = a.dtype.type(1), a[0, 0, 0, 0]
     for big in range(first, last):
@@ -109,13 +91,12 @@ def interpolate_middles(a: Any, runs: Any, p: Any, first: int, last: int) -> Non
         low_w, low_e, high_w, high_e = p[OF_W, big], p[OF_E, big], p[OF_W, big + 1], p[OF_E, big + 1]
         of_s, of_n = p[OF_S, big], p[OF_N, big]
         of_sw, of_se, of_nw, of_ne = p[OF_SW, big], p[OF_SE, big], p[OF_NW, big], p[OF_NE, big]
-        for run in range(runs.shape[1]):
-            for k in range(runs[i, run, 0], runs[i, run, 1]):
-                scale = one / c[k] if c[k] > zero else zero
-                of_sw[k] = max(-(sw[k] + (s[k] * low_w[k] + w[k] * of_s[k])) * scale, zero)
-                of_se[k] = max(-(se[k + 1] + (s[k] * low_e[k] + e[k] * of_s[k + 1])) * scale, zero)
-                of_nw[k] = max(-(nw[k] + (n[k] * high_w[k] + w[k] * of_n[k])) * scale, zero)
-                of_ne[k] = max(-(ne[k] + (n[k] * high_e[k] + e[k] * of_n[k + 1])) * scale, zero)
+        for k in range(span[i, 0], span[i, 1]):
+            scale = one / c[k] if c[k] > zero else zero
+            of_sw[k] = max(-(sw[k] + (s[k] * low_w[k] + w[k] * of_s[k])) * scale, zero)
+            of_se[k] = max(-(se[k + 1] + (s[k] * low_e[k] + e[k] * of_s[k + 1])) * scale, zero)
+            of_nw[k] = max(-(nw[k] + (n[k] * high_w[k] + w[k] * of_n[k])) * scale, zero)
+            of_ne[k] = max(-(ne[k] + (n[k] * high_e[k] + e[k] * of_n[k + 1])) * scale, zero)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -149,43 +130,42 @@ def _gather(a: Any, i: int, w: Any, t: Any, di: int, first: int, last: int) -> N
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def galerkin(a: Any, p: Any, coarse_runs: Any, coarse: Any, first: int, last: int) -> None:
+def galerkin(a: Any, p: Any, coarse_span: Any, coarse: Any, first: int, last: int) -> None:
     """The first five planes of Pᵀ A P, for framed coarse rows from first to last."""
     mx, one, zero = p.shape[2] - 2, a.dtype.type(1), a[0, 0, 0, 0]
     t = np.zeros((5, 5, mx + 2), a.dtype)  # for each coarse node its row of Pᵀ A, on the 5 × 5 fine nodes around it
     w = np.ones((3, 3, mx + 2), a.dtype)  # and its column of P
     out = np.zeros((5, 2 * coarse.shape[3]), a.dtype)
     for i in range(first, last):
-        for run in range(coarse_runs.shape[1]):
-            begin, end = 2 * coarse_runs[i, run, 0] - 1, min(2 * coarse_runs[i, run, 1] - 1, mx + 1)
-            for k in range(begin, end):
-                w[0, 0, k], w[0, 1, k], w[0, 2, k] = p[OF_NE, i - 1, k - 1], p[OF_N, i - 1, k], p[OF_NW, i - 1, k]
-                w[1, 0, k], w[1, 2, k] = p[OF_E, i, k - 1], p[OF_W, i, k]
-                w[2, 0, k], w[2, 1, k], w[2, 2, k] = p[OF_SE, i, k - 1], p[OF_S, i, k], p[OF_SW, i, k]
-            for di in range(5):
-                for dj in range(5):
-                    row = t[di, dj]
-                    for k in range(begin, end):
-                        row[k] = zero
-            for di in range(3):
-                _gather(a, 2 * i - 2 + di, w[di], t, di, begin, end)
-            c, e, n, ne, nw = out[C], out[E], out[N], out[NE], out[NW]
-            for k in range(begin, end):
-                s = (t[1, 1, k] * w[0, 0, k] + t[1, 2, k] * w[0, 1, k]) + t[1, 3, k] * w[0, 2, k]
-                s += (t[2, 1, k] * w[1, 0, k] + t[2, 2, k]) + t[2, 3, k] * w[1, 2, k]
-                s += (t[3, 1, k] * w[2, 0, k] + t[3, 2, k] * w[2, 1, k]) + t[3, 3, k] * w[2, 2, k]
-                c[k] = s if s > zero else one
-                s = (t[2, 4, k] + t[1, 3, k] * p[OF_NE, i - 1, k]) + (t[2, 3, k] * p[OF_E, i, k] + t[3, 3, k] * p[OF_SE, i, k])
-                e[k] = s + (t[1, 4, k] * p[OF_N, i - 1, k + 1] + t[3, 4, k] * p[OF_S, i, k + 1])
-                s = (t[4, 2, k] + t[3, 1, k] * p[OF_NE, i, k - 1]) + (t[3, 2, k] * p[OF_N, i, k] + t[3, 3, k] * p[OF_NW, i, k])
-                n[k] = s + (t[4, 1, k] * p[OF_E, i + 1, k - 1] + t[4, 3, k] * p[OF_W, i + 1, k])
-                s = t[4, 4, k] + t[3, 3, k] * p[OF_NE, i, k]
-                ne[k] = s + (t[3, 4, k] * p[OF_N, i, k + 1] + t[4, 3, k] * p[OF_E, i + 1, k])
-                s = t[4, 0, k] + t[3, 1, k] * p[OF_NW, i, k - 1]
-                nw[k] = s + (t[3, 0, k] * p[OF_N, i, k - 1] + t[4, 1, k] * p[OF_W, i + 1, k - 1])
-            c[mx + 1] = one  # a node of its own, where the coarse columns are odd in number
-            for plane in range(5):
-                split(out[plane], coarse[plane, i], coarse_runs[i, run, 0], coarse_runs[i, run, 1])
+        begin, end = 2 * coarse_span[i, 0] - 1, min(2 * coarse_span[i, 1] - 1, mx + 1)
+        for k in range(begin, end):
+            w[0, 0, k], w[0, 1, k], w[0, 2, k] = p[OF_NE, i - 1, k - 1], p[OF_N, i - 1, k], p[OF_NW, i - 1, k]
+            w[1, 0, k], w[1, 2, k] = p[OF_E, i, k - 1], p[OF_W, i, k]
+            w[2, 0, k], w[2, 1, k], w[2, 2, k] = p[OF_SE, i, k - 1], p[OF_S, i, k], p[OF_SW, i, k]
+        for di in range(5):
+            for dj in range(5):
+                row = t[di, dj]
+                for k in range(begin, end):
+                    row[k] = zero
+        for di in range(3):
+            _gather(a, 2 * i - 2 + di, w[di], t, di, begin, end)
+        c, e, n, ne, nw = out[C], out[E], out[N], out[NE], out[NW]
+        for k in range(begin, end):
+            s = (t[1, 1, k] * w[0, 0, k] + t[1, 2, k] * w[0, 1, k]) + t[1, 3, k] * w[0, 2, k]
+            s += (t[2, 1, k] * w[1, 0, k] + t[2, 2, k]) + t[2, 3, k] * w[1, 2, k]
+            s += (t[3, 1, k] * w[2, 0, k] + t[3, 2, k] * w[2, 1, k]) + t[3, 3, k] * w[2, 2, k]
+            c[k] = s if s > zero else one
+            s = (t[2, 4, k] + t[1, 3, k] * p[OF_NE, i - 1, k]) + (t[2, 3, k] * p[OF_E, i, k] + t[3, 3, k] * p[OF_SE, i, k])
+            e[k] = s + (t[1, 4, k] * p[OF_N, i - 1, k + 1] + t[3, 4, k] * p[OF_S, i, k + 1])
+            s = (t[4, 2, k] + t[3, 1, k] * p[OF_NE, i, k - 1]) + (t[3, 2, k] * p[OF_N, i, k] + t[3, 3, k] * p[OF_NW, i, k])
+            n[k] = s + (t[4, 1, k] * p[OF_E, i + 1, k - 1] + t[4, 3, k] * p[OF_W, i + 1, k])
+            s = t[4, 4, k] + t[3, 3, k] * p[OF_NE, i, k]
+            ne[k] = s + (t[3, 4, k] * p[OF_N, i, k + 1] + t[4, 3, k] * p[OF_E, i + 1, k])
+            s = t[4, 0, k] + t[3, 1, k] * p[OF_NW, i, k - 1]
+            nw[k] = s + (t[3, 0, k] * p[OF_N, i, k - 1] + t[4, 1, k] * p[OF_W, i + 1, k - 1])
+        c[mx + 1] = one  # a node of its own, where the coarse columns are odd in number
+        for plane in range(5):
+            split(out[plane], coarse[plane, i], coarse_span[i, 0], coarse_span[i, 1])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -204,54 +184,48 @@ def _residual_row(a: Any, b: Any, u: Any, i: int, out: Any, first: int, last: in
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def restrict_residual(a: Any, runs: Any, p: Any, b: Any, u: Any, coarse_runs: Any, coarse: Any, first: int, last: int) -> None:
+def restrict_residual(a: Any, span: Any, p: Any, b: Any, u: Any, coarse_span: Any, coarse: Any, first: int, last: int) -> None:
     """coarse = Pᵀ (b − A u), for framed coarse rows from first to last."""
     ny, mx = u.shape[0] - 3, p.shape[2] - 2
     rows = np.zeros((4, 2, mx + 2), u.dtype)  # the last one stays zero, for the row after the last
     out = np.zeros(2 * coarse.shape[2], u.dtype)
     below_it = 0
     if first > 1:
-        for run in range(runs.shape[1]):
-            _residual_row(a, b, u, 2 * first - 2, rows[0], runs[2 * first - 2, run, 0], runs[2 * first - 2, run, 1])
+        _residual_row(a, b, u, 2 * first - 2, rows[0], span[2 * first - 2, 0], span[2 * first - 2, 1])
     for i in range(first, last):
+        begin, end = 2 * coarse_span[i, 0] - 1, min(2 * coarse_span[i, 1] - 1, mx + 1)
+        _residual_row(a, b, u, 2 * i - 1, rows[1], begin, end)
         above_it = 2 - below_it if 2 * i <= ny else 3
-        for run in range(runs.shape[1] if 2 * i <= ny else 0):
-            _residual_row(a, b, u, 2 * i, rows[above_it], runs[2 * i, run, 0], runs[2 * i, run, 1])
+        if 2 * i <= ny:
+            _residual_row(a, b, u, 2 * i, rows[above_it], span[2 * i, 0], span[2 * i, 1])
         low, low_odd, mid, mid_odd = rows[below_it, 0], rows[below_it, 1], rows[1, 0], rows[1, 1]
         high, high_odd = rows[above_it, 0], rows[above_it, 1]
         of_w, of_e, of_s, of_n = p[OF_W, i], p[OF_E, i], p[OF_S, i], p[OF_N, i - 1]
         of_sw, of_se, of_nw, of_ne = p[OF_SW, i], p[OF_SE, i], p[OF_NW, i - 1], p[OF_NE, i - 1]
-        for run in range(coarse_runs.shape[1]):
-            begin, end = 2 * coarse_runs[i, run, 0] - 1, min(2 * coarse_runs[i, run, 1] - 1, mx + 1)
-            _residual_row(a, b, u, 2 * i - 1, rows[1], begin, end)
-            for k in range(begin, end):
-                beside = of_w[k] * mid_odd[k] + of_e[k - 1] * mid_odd[k - 1]
-                above = of_s[k] * high[k] + (of_sw[k] * high_odd[k] + of_se[k - 1] * high_odd[k - 1])
-                below = of_n[k] * low[k] + (of_nw[k] * low_odd[k] + of_ne[k - 1] * low_odd[k - 1])
-                out[k] = mid[k] + (beside + (above + below))
-            split(out, coarse[i], coarse_runs[i, run, 0], coarse_runs[i, run, 1])
+        for k in range(begin, end):
+            beside = of_w[k] * mid_odd[k] + of_e[k - 1] * mid_odd[k - 1]
+            above = of_s[k] * high[k] + (of_sw[k] * high_odd[k] + of_se[k - 1] * high_odd[k - 1])
+            below = of_n[k] * low[k] + (of_nw[k] * low_odd[k] + of_ne[k - 1] * low_odd[k - 1])
+            out[k] = mid[k] + (beside + (above + below))
+        split(out, coarse[i], coarse_span[i, 0], coarse_span[i, 1])
         below_it = above_it
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def prolong_add(runs: Any, p: Any, coarse_runs: Any, coarse: Any, u: Any, first: int, last: int) -> None:
+def prolong_add(span: Any, p: Any, coarse_span: Any, coarse: Any, u: Any, first: int, last: int) -> None:
     """u += P coarse, for the two fine rows of each framed coarse row from first to last."""
     rows = np.zeros((2, 2 * coarse.shape[2]), u.dtype)
-    for run in range(coarse_runs.shape[1]):
-        _join(coarse[first], rows[0], coarse_runs[first, run, 0], coarse_runs[first, run, 1])
+    _join(coarse[first], rows[0], coarse_span[first, 0], coarse_span[first, 1])
     for i in range(first, last):
         low, high = rows[(i - first) % 2], rows[(i - first + 1) % 2]
-        for run in range(coarse_runs.shape[1]):
-            _join(coarse[i + 1], high, coarse_runs[i + 1, run, 0], coarse_runs[i + 1, run, 1])
+        _join(coarse[i + 1], high, coarse_span[i + 1, 0], coarse_span[i + 1, 1])
         even, even_odd, odd, odd_odd = u[2 * i - 1, 0], u[2 * i - 1, 1], u[2 * i, 0], u[2 * i, 1]
         of_w, of_e, of_s, of_n = p[OF_W, i], p[OF_E, i], p[OF_S, i], p[OF_N, i]
         of_sw, of_se, of_nw, of_ne = p[OF_SW, i], p[OF_SE, i], p[OF_NW, i], p[OF_NE, i]
-        for run in range(runs.shape[1]):
-            for k in range(runs[2 * i - 1, run, 0], runs[2 * i - 1, run, 1]):
-                even[k] += low[k]
-                even_odd[k] += of_w[k] * low[k] + of_e[k] * low[k + 1]
-        for run in range(runs.shape[1]):
-            for k in range(runs[2 * i, run, 0], runs[2 * i, run, 1]):
-                odd[k] += of_s[k] * low[k] + of_n[k] * high[k]
-                from_below = of_sw[k] * low[k] + of_se[k] * low[k + 1]
-                odd_odd[k] += from_below + (of_nw[k] * high[k] + of_ne[k] * high[k + 1])
+        for k in range(span[2 * i - 1, 0], span[2 * i - 1, 1]):
+            even[k] += low[k]
+            even_odd[k] += of_w[k] * low[k] + of_e[k] * low[k + 1]
+        for k in range(span[2 * i, 0], span[2 * i, 1]):
+            odd[k] += of_s[k] * low[k] + of_n[k] * high[k]
+            from_below = of_sw[k] * low[k] + of_se[k] * low[k + 1]
+            odd_odd[k] += from_below + (of_nw[k] * high[k] + of_ne[k] * high[k + 1])
