@@ -149,7 +149,10 @@ def _moved_out(
     share_of = sparse.csr_array((shares, (vertex, np.tile(chord, 2))), shape=(len(x), len(chord)))
     distance = follow * bulge / length**2
     moves = share_of @ (distance * dy), share_of @ (-distance * dx)
-    return moves, share_of @ sparse.diags_array(follow), (1.0 - follow) * bulge
+    followed = sparse.csr_array(
+        (share_of.data * follow[share_of.indices], share_of.indices, share_of.indptr), shape=share_of.shape
+    )
+    return moves, followed, (1.0 - follow) * bulge
 
 
 def _polygons(bounds: tuple[float, float, float, float], nodes: Nodes, whole: Mask) -> Polygons:

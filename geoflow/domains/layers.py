@@ -17,30 +17,22 @@ def layers(known: Mask, most: int) -> tuple[np.ndarray, Integers]:
     The first array is 0 at known nodes, and most + 1 where no layer comes.
     """
     layer = np.where(known, np.int8(0), np.int8(most + 1))
+    near = known.copy()
+    near[:, 1:] |= known[:, :-1]
+    near[:, :-1] |= known[:, 1:]
+    beside = near & ~known
+    beside[1:] |= near[:-1] & ~known[1:]
+    beside[:-1] |= near[1:] & ~known[:-1]
+    first = np.flatnonzero(beside)
     nodes = np.empty(known.size - np.count_nonzero(known), dtype=np.int64)
-    return layer, nodes[: _number(layer, most, nodes)].copy()
+    nodes[: len(first)] = first
+    return layer, nodes[: _number(layer, most, nodes, len(first))].copy()
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _beside(layer: Any, i: int, j: int) -> bool:
-    """Whether a node is beside a known one."""
-    for y in range(max(i - 1, 0), min(i + 2, layer.shape[0])):
-        for x in range(max(j - 1, 0), min(j + 2, layer.shape[1])):
-            if layer[y, x] == 0:
-                return True
-    return False
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _number(layer: Any, most: int, nodes: Any) -> int:
-    """Number the layers around the nodes that are zero; how many nodes they have, which become the first ones of nodes."""
+def _number(layer: Any, most: int, nodes: Any, count: int) -> int:
+    """Number the layers, the first of which are so many nodes; how many nodes all have, which become the first ones of nodes."""
     ny, nx = layer.shape
-    count = 0
-    for i in range(ny):
-        for j in range(nx):
-            if layer[i, j] > 0 and _beside(layer, i, j):
-                nodes[count] = i * nx + j
-                count += 1
     first = 0
     for number in range(1, most + 1):
         last = count

@@ -59,7 +59,8 @@ def _fill(mask: Any, out: Any) -> None:
 def clear(runs: Any, row: Any) -> None:
     """Zero what is between the runs of a row."""
     before = 0
-    for r in range(runs.shape[0]):
-        row[before : runs[r, 0]] = 0.0
-        before = runs[r, 1]
-    row[before:] = 0.0
+    for r in range(runs.shape[0] + 1):
+        gap = row[before : runs[r, 0] if r < runs.shape[0] else row.shape[0]]
+        for j in range(gap.shape[0]):  # which the compiler knows; it does not know of gap[:] = 0
+            gap[j] = 0.0
+        before = runs[r, 1] if r < runs.shape[0] else before
