@@ -171,16 +171,42 @@ def galerkin(a: Any, p: Any, coarse_span: Any, coarse: Any, first: int, last: in
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _residual_row(a: Any, b: Any, u: Any, i: int, out: Any, first: int, last: int) -> None:
     """out = row i of b − A u, both halves, between two split indices."""
+    if first >= last:
+        return
     for h in range(2):
-        c, e, n, south, ne, nw = a[C, i, h], a[E, i, h], a[N, i, h], a[N, i - 1, h], a[NE, i, h], a[NW, i, h]
-        west, sw, se = a[E, i, 1 - h, h:], a[NE, i - 1, 1 - h, h:], a[NW, i - 1, 1 - h, h:]
-        right, row, up, down, r = b[i, h], u[i, h], u[i + 1, h], u[i - 1, h], out[h]
-        beside, over, under = u[i, 1 - h, h:], u[i + 1, 1 - h, h:], u[i - 1, 1 - h, h:]
-        for k in range(first, last):
-            straight = (e[k] * beside[k] + west[k - 1] * beside[k - 1]) + (n[k] * up[k] + south[k] * down[k])
-            rising = ne[k] * over[k] + sw[k - 1] * under[k - 1]
-            falling = nw[k] * over[k - 1] + se[k] * under[k]
+        o, east, west = 1 - h, first + h, first + h - 1  # the other half, and where in it the neighbours begin
+        r, right, row, c = out[h, first:last], b[i, h, first:last], u[i, h, first:last], a[C, i, h, first:last]
+        e, n, south, ne, nw = (
+            a[E, i, h, first:last],
+            a[N, i, h, first:],
+            a[N, i - 1, h, first:],
+            a[NE, i, h, first:],
+            a[NW, i, h, first:],
+        )
+        e_west, sw, se = a[E, i, o, west:], a[NE, i - 1, o, west:], a[NW, i - 1, o, east:]
+        up, down, u_east, u_west = u[i + 1, h, first:], u[i - 1, h, first:], u[i, o, east:], u[i, o, west:]
+        up_east, up_west, down_east, down_west = u[i + 1, o, east:], u[i + 1, o, west:], u[i - 1, o, east:], u[i - 1, o, west:]
+        for k in range(r.shape[0]):
+            straight = (e[k] * u_east[k] + e_west[k] * u_west[k]) + (n[k] * up[k] + south[k] * down[k])
+            rising = ne[k] * up_east[k] + sw[k] * down_west[k]
+            falling = nw[k] * up_west[k] + se[k] * down_east[k]
             r[k] = right[k] - (c[k] * row[k] + (straight + (rising + falling)))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _gather_row(p: Any, i: int, low: Any, mid: Any, high: Any, begin: int, end: int, out: Any) -> None:
+    """out = Pᵀ r for the coarse nodes begin ≤ k < end of row i, from the three fine rows of r around it."""
+    west, taken = begin - 1, out[begin:end]
+    of_w, of_e, of_s, of_n = p[OF_W, i, begin:end], p[OF_E, i, west:], p[OF_S, i, begin:], p[OF_N, i - 1, begin:]
+    of_sw, of_se, of_nw, of_ne = p[OF_SW, i, begin:], p[OF_SE, i, west:], p[OF_NW, i - 1, begin:], p[OF_NE, i - 1, west:]
+    own, odd, odd_west = mid[0, begin:], mid[1, begin:], mid[1, west:]
+    north, north_east, north_west = high[0, begin:], high[1, begin:], high[1, west:]
+    south, south_east, south_west = low[0, begin:], low[1, begin:], low[1, west:]
+    for k in range(taken.shape[0]):
+        beside = of_w[k] * odd[k] + of_e[k] * odd_west[k]
+        above = of_s[k] * north[k] + (of_sw[k] * north_east[k] + of_se[k] * north_west[k])
+        below = of_n[k] * south[k] + (of_nw[k] * south_east[k] + of_ne[k] * south_west[k])
+        taken[k] = own[k] + (beside + (above + below))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -198,15 +224,8 @@ def restrict_residual(a: Any, span: Any, p: Any, b: Any, u: Any, coarse_span: An
         above_it = 2 - below_it if 2 * i <= ny else 3
         if 2 * i <= ny:
             _residual_row(a, b, u, 2 * i, rows[above_it], span[2 * i, 0], span[2 * i, 1])
-        low, low_odd, mid, mid_odd = rows[below_it, 0], rows[below_it, 1], rows[1, 0], rows[1, 1]
-        high, high_odd = rows[above_it, 0], rows[above_it, 1]
-        of_w, of_e, of_s, of_n = p[OF_W, i], p[OF_E, i], p[OF_S, i], p[OF_N, i - 1]
-        of_sw, of_se, of_nw, of_ne = p[OF_SW, i], p[OF_SE, i], p[OF_NW, i - 1], p[OF_NE, i - 1]
-        for k in range(begin, end):
-            beside = of_w[k] * mid_odd[k] + of_e[k - 1] * mid_odd[k - 1]
-            above = of_s[k] * high[k] + (of_sw[k] * high_odd[k] + of_se[k - 1] * high_odd[k - 1])
-            below = of_n[k] * low[k] + (of_nw[k] * low_odd[k] + of_ne[k - 1] * low_odd[k - 1])
-            out[k] = mid[k] + (beside + (above + below))
+        if begin < end:
+            _gather_row(p, i, rows[below_it], rows[1], rows[above_it], begin, end, out)
         split(out, coarse[i], coarse_span[i, 0], coarse_span[i, 1])
         below_it = above_it
 
