@@ -95,14 +95,18 @@ def _right_x(a: Any, span: Any, b: Any, u: Any, i: int, fresh: bool) -> None:
             for k in range(first, last):
                 taken[k] = given[k]
             continue
-        n, south, up, down, right, row = a[N, i, h], a[N, i - 1, h], u[i + 1, h], u[i - 1, h], b[i, h], u[i, h]
-        ne, nw, sw, se = a[NE, i, h], a[NW, i, h], a[NE, i - 1, 1 - h, h:], a[NW, i - 1, 1 - h, h:]
-        over, under = u[i + 1, 1 - h, h:], u[i - 1, 1 - h, h:]
-        for k in range(first, last):
+        if first >= last:
+            continue
+        o, east, west = 1 - h, first + h, first + h - 1  # the other half, and where in it the neighbours begin
+        row, right, n, south = u[i, h, first:last], b[i, h, first:last], a[N, i, h, first:], a[N, i - 1, h, first:]
+        up, down, up_east, up_west = u[i + 1, h, first:], u[i - 1, h, first:], u[i + 1, o, east:], u[i + 1, o, west:]
+        down_east, down_west = u[i - 1, o, east:], u[i - 1, o, west:]
+        ne, nw, sw, se = a[NE, i, h, first:], a[NW, i, h, first:], a[NE, i - 1, o, west:], a[NW, i - 1, o, east:]
+        for k in range(row.shape[0]):
             row[k] = right[k] - (n[k] * up[k] + south[k] * down[k])
-        for k in range(first, last):
-            rising = ne[k] * over[k] + sw[k - 1] * under[k - 1]
-            row[k] -= rising + (nw[k] * over[k - 1] + se[k] * under[k])
+        for k in range(row.shape[0]):
+            rising = ne[k] * up_east[k] + sw[k] * down_west[k]
+            row[k] -= rising + (nw[k] * up_west[k] + se[k] * down_east[k])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
