@@ -6,12 +6,15 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, VIEW_ANGLE, WIRE_SHINE, fitted_camera
 from geoflow.viz.films_vtk import surface_of, tubes_of
 from geoflow.viz.look import INK, LET_GO, MARK
 from geoflow.viz.movies import RATE
 from geoflow.viz.probe import WITHOUT_SCREEN, Probe
 from geoflow.viz.reels import Reel
+from geoflow.viz.scene import MARGIN
 
 if TYPE_CHECKING:
     import pyvista
@@ -27,6 +30,9 @@ AXES: dict[str, Any] = {
     "font_size": 11,
     "fmt": "%.3g",
     "use_3d_text": False,
+    "n_xlabels": 5,
+    "n_ylabels": 5,
+    "n_zlabels": 5,
 }
 
 
@@ -65,13 +71,13 @@ def open_window(reel: Reel, title: str, off_screen: bool = False) -> tuple[pyvis
     plotter.add_text(title, position="upper_edge", font_size=11, color=INK)
     if scene.marks:
         plotter.add_legend([[LET_GO, MARK]], bcolor=None, face="-", loc="lower left", size=(0.2, 0.06))
-    ends = [
-        v
-        for a in range(3)
-        for v in (scene.low[a] / scene.scale[a] + scene.centre[a], scene.high[a] / scene.scale[a] + scene.centre[a])
-    ]
-    box = [v for a in range(3) for v in (scene.low[a], scene.high[a])]
-    plotter.show_bounds(bounds=box, axes_ranges=ends, xtitle="x", ytitle="y", ztitle="u", **AXES)
+    inside = np.where(scene.high - scene.low > 2.1 * MARGIN, MARGIN, 0.0)  # the margin is no part of the film
+    low, high = scene.low + inside, scene.high - inside
+    ends = np.stack([low, high], axis=1) / scene.scale[:, None] + scene.centre[:, None]
+    box = np.stack([low, high], axis=1)
+    plotter.show_bounds(
+        bounds=box.ravel().tolist(), axes_ranges=ends.ravel().tolist(), xtitle="x", ytitle="y", ztitle="u", **AXES
+    )
     camera = fitted_camera(scene.low, scene.high, FRAME, scene.above)
     plotter.camera.position = camera.position
     plotter.camera.focal_point = camera.position - camera.away * float(camera.position @ camera.away)
