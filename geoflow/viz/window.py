@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,10 +74,12 @@ def open_window(reel: Reel, title: str, off_screen: bool = False) -> tuple[pyvis
         plotter.add_legend([[LET_GO, MARK]], bcolor=None, face="-", loc="lower left", size=(0.2, 0.06))
     inside = np.where(scene.high - scene.low > 2.1 * MARGIN, MARGIN, 0.0)  # the margin is no part of the film
     low, high = scene.low + inside, scene.high - inside
-    ends = np.stack([low, high], axis=1) / scene.scale[:, None] + scene.centre[:, None]
-    box = np.stack([low, high], axis=1)
+    box, size = np.stack([low, high], axis=1), scene.high - scene.low
+    ends = [
+        np.round(e / k + c, 12 - floor(log10(d / k))) for e, k, c, d in zip(box, scene.scale, scene.centre, size, strict=True)
+    ]
     plotter.show_bounds(
-        bounds=box.ravel().tolist(), axes_ranges=ends.ravel().tolist(), xtitle="x", ytitle="y", ztitle="u", **AXES
+        bounds=box.ravel().tolist(), axes_ranges=np.concatenate(ends).tolist(), xtitle="x", ytitle="y", ztitle="u", **AXES
     )
     camera = fitted_camera(scene.low, scene.high, FRAME, scene.above)
     plotter.camera.position = camera.position
