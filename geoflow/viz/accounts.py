@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
+PAD = 0.08  # inches: letters reach a little beyond what a layout knows of them
 SIZE = (10.0, 8.6)
 """Of a new figure, in inches."""
 
@@ -100,11 +101,11 @@ def _page(figure: object) -> Figure | SubFigure:
     if figure is None:
         from matplotlib import pyplot
 
-        return pyplot.figure(figsize=SIZE, layout="constrained")
+        figure = pyplot.figure(figsize=SIZE)
     if not isinstance(figure, (Figure, SubFigure)):
         raise BadInput("figure", type(figure).__name__, "give a Figure or a SubFigure of matplotlib, or None")
     if isinstance(figure, Figure) and figure.get_layout_engine() is None:
-        figure.set_layout_engine("constrained")
+        figure.set_layout_engine("constrained", w_pad=PAD, h_pad=PAD)
     return figure
 
 

@@ -21,7 +21,7 @@ from geoflow.cli import live
 from geoflow.cli.main import main
 from geoflow.viz.probe import Probe
 
-NAMES = ["film.png", "film.pvd", "film.vtp", "film_frames", "ledger.csv", "ledger.png", "summary.json"]
+NAMES = ["film.png", "film.pvd", "film.vtp", "film_frames", "ledger.csv", "ledger.png", "summary.json", "wire.vtp"]
 
 
 @pytest.fixture(autouse=True)

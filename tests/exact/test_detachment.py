@@ -77,7 +77,7 @@ def test_an_annulus_lets_go_beyond_its_gap(height, n):
         bar = gf.area_estimate(film, run)
         assert abs(bar.area - CATENOID - wall) <= bar.error <= 0.02 * bar.area
         assert "lets go" in bar.note
-        assert 0.6 < bar.order < 1.5
+        assert 0.5 < bar.order < 1.5  # h^(2/3) to h; three grids scatter by how the wall lies on them
     elif expected == "spanned":
         assert (seen.length, seen.area, seen.parts) == (0.0, 0.0, ())
     else:
