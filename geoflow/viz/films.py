@@ -65,7 +65,7 @@ def draw_film(
         ``.png``; ``.pdf`` (vectors, always by matplotlib); ``.gif`` or ``.mp4`` (with the extra ``movie``): the run
         ``shown`` as a movie, which is held at its end, and its last frame is returned; ``.html``: what `view_film` gives.
     colour : "height", "mean curvature", "speed" or "change"
-        Of the last three see `geoflow.fields`. Where it is not known, beside the wire, mean curvature is that of the
+        Of the last three see ``geoflow.fields``. Where it is not known, beside the wire, mean curvature is that of the
         neighbours. All films have the same scale.
     parts : sequence of (k, 3)
         Polylines to be marked: the parts of the wire that the film has let go of.
@@ -76,9 +76,9 @@ def draw_film(
     t : float or None
         The time of ``shown``, if it is an array.
     frames, frames_by : int, "time" or "area"
-        How many frames a movie has, and what they are evenly spaced in: see `geoflow.viz.courses`.
+        How many frames a movie has, and what they are evenly spaced in: see ``geoflow.viz.courses``.
     probe : Probe or None
-        What may draw; asked of `can_render` if not given.
+        What may draw; asked of ``can_render`` if not given.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def view_film(
 ) -> Viewer:
     """A film as a page of HTML that turns under the mouse, and plays where ``shown`` is a run that kept its states.
 
-    Nothing is needed to look at it but a browser: see `geoflow.viz.viewer`. Arguments and errors as for `draw_film`.
+    Nothing is needed to look at it but a browser: see ``geoflow.viz.viewer``. Arguments and errors as for `draw_film`.
     """
     kind, states = kind_of(colour), frames_of(film, shown, frames, frames_by, t)
     reel = Reel.of(states, kind, parts, FINE)
