@@ -21,7 +21,7 @@ def rows(quick: bool) -> Iterator[Row]:
     """This chapter's; quick leaves out the finest grids."""
     sizes = np.array((17, 33, 65, 129, 257) if quick else (33, 65, 129, 257, 513))
     for outline in ("disc", "ellipse", "star"):
-        yield from _scherk(outline, sizes)
+        yield from _scherk(outline, np.array((33, 65, 129, 257, 513)))  # on coarser grids symmetry helps the disc
     yield from _enneper(sizes)
     yield from _drum(sizes[:-1])
     yield from _annulus(129 if quick else 257)
@@ -37,7 +37,7 @@ def _scherk(outline: str, sizes: Array) -> Iterator[Row]:
         errors.append(np.sqrt(np.sum(film.grid.node_area[free] * off**2)))
         spacings.append(film.grid.spacing[0])
     found = fitted_order(np.array(spacings), np.array(errors))
-    yield order(f"scherk on a {outline}", "order of the error in L²", found, 2.0, 0.2)
+    yield order(f"scherk on a {outline}", "order of the error in L²", found, 2.0, 0.15)
 
 
 def _enneper(sizes: Array) -> Iterator[Row]:
