@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from geoflow import easel
 from geoflow.domains.grid import Grid
@@ -120,6 +119,8 @@ class Film:
         BadInput
             A mesh of something else, a point off the film's, a node without a point.
         """
+        from scipy.spatial import KDTree
+
         points, own = mesh_points(mesh), self.grid.surface(self.start)
         seen = np.nan_to_num(points if self.wire.frame is None else self.wire.frame.into(points), nan=FAR, posinf=FAR, neginf=FAR)
         away, near = KDTree(own.points[:, :2]).query(seen[:, :2])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
+from typing import Any
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from geoflow.domains.frame import flatter, frames, gentle, leans
 from geoflow.domains.heights import checked_bounds
@@ -22,11 +23,16 @@ FINE = 1e-8  # of its distance from the origin: how large a wire must be
 
 def over(shadow: Outline, name: str, about: str) -> Wire:
     """A wire over an outline, by the outline's own heights."""
-    nearest = KDTree(shadow.points[:, :2])
+
+    @cache
+    def nearest() -> Any:  # made when it is first asked, which films never do
+        from scipy.spatial import KDTree
+
+        return KDTree(shadow.points[:, :2])
 
     def height(x: Array, y: Array) -> Array:
         x, y = np.broadcast_arrays(x, y)
-        found: Array = shadow.points[nearest.query(np.stack([x, y], axis=-1))[1], 2]
+        found: Array = shadow.points[nearest().query(np.stack([x, y], axis=-1))[1], 2]
         return found
 
     return Wire(name, checked_bounds(shadow.bounds), height, about=about, shadow=shadow)

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from geoflow.errors import BadInput
 from geoflow.io.files import read_bytes, shown
@@ -156,10 +155,18 @@ def _boundary(faces: Cells) -> NDArray[np.int64]:
     return edges[count == 1]
 
 
+def _close(points: NDArray[np.float64], distance: float) -> NDArray[np.int64]:
+    """Pairs of points at most so far apart, (k, 2)."""
+    from scipy.spatial import cKDTree
+
+    pairs: NDArray[np.int64] = cKDTree(points).query_pairs(distance, output_type="ndarray")
+    return pairs
+
+
 def _merged(points: NDArray[np.float64], edges: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Points in the same place as one, edges that have become points or were there before left out."""
     size = float(np.max(np.ptp(points[np.unique(edges)], axis=0))) or 1.0
-    pairs = cKDTree(points).query_pairs(SAME * size, output_type="ndarray")
+    pairs = _close(points, SAME * size)
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points),) * 2)
     _, label = connected_components(graph, directed=False)
     _, first = np.unique(label, return_index=True)
@@ -173,7 +180,7 @@ def _joined(points: NDArray[np.float64], edges: NDArray[np.int64]) -> tuple[NDAr
     ends, size = used[count == 1], float(np.linalg.norm(np.ptp(points[used], axis=0)))
     if not ends.size:
         return points, edges, 0.0
-    pairs = cKDTree(points[ends]).query_pairs(JOIN * size, output_type="ndarray")
+    pairs = _close(points[ends], JOIN * size)
     met, times = np.unique(pairs, return_counts=True)
     alone = np.isin(pairs, met[times == 1]).all(axis=1)  # of three ends in one place none is joined: that is a branch
     first, second = ends[pairs[alone]].T

@@ -5,6 +5,7 @@ Every script is run from the root of a checkout, as ``python tests/benchmarks/re
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import statistics
@@ -85,6 +86,14 @@ def _verdict(measured: float | None, must: float | None, aim: float | None, more
         if bound is not None and (measured >= bound if more else measured <= bound):
             return name
     return "" if must is None else "MISSED"
+
+
+def options(about: str) -> argparse.Namespace:
+    """What a script of several sizes is asked for: ``--quick``, and how many ``--runs``."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--runs", type=int, default=RUNS)
+    return parser.parse_args()
 
 
 def header(title: str) -> None:

@@ -9,12 +9,11 @@ takes an eighth of the nodes each way.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 from collections.abc import Callable
 
 import numpy as np
-from common import RUNS, header, pin, row, seconds
+from common import header, options, pin, row, seconds
 
 import geoflow as gf
 from geoflow.exact.surfaces import scherk
@@ -78,9 +77,6 @@ def main(n: int, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--runs", type=int, default=RUNS)
-    arguments = parser.parse_args()
+    arguments = options(__doc__)
     pin()
     main(129 if arguments.quick else 1025, arguments.runs)

@@ -6,10 +6,9 @@ relative to that of 1025², all in turn on one thread. ``--quick`` takes an eigh
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 
-from common import RUNS, header, medians, pin, row
+from common import header, medians, options, pin, row
 from numpy import where
 
 import geoflow as gf
@@ -52,9 +51,6 @@ def main(divisor: int, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--runs", type=int, default=RUNS)
-    arguments = parser.parse_args()
+    arguments = options(__doc__)
     pin()
     main(8 if arguments.quick else 1, arguments.runs)
