@@ -1,4 +1,4 @@
-"""Into the split and framed arrays of a multigrid hierarchy, see `zebra`, and out of them again."""
+"""Into the planes of a multigrid hierarchy, in the order of `rows`, and out of them again."""
 
 from __future__ import annotations
 
@@ -7,82 +7,132 @@ from typing import Any
 import numba
 import numpy as np
 
-from geoflow.solvers.transfer import split
+from geoflow.solvers.rows import AT, BEGIN, EACH, END, HIGH, LOW, WEIGHTS_AT, weighed
+from geoflow.solvers.transfer import OF_S, split
+from geoflow.solvers.zebra import C
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, a: Any, first: int, last: int) -> None:
+def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, rows: Any, a: Any, first: int, last: int) -> None:
     """The first five planes from a stencil times scale, fixed rows and columns those of the identity; framed rows."""
     ny, nx = c.shape
-    row = np.zeros((5, 2 * a.shape[3]), a.dtype)
-    one, zero = a.dtype.type(1), a[0, 0, 0, 0]
+    row = np.zeros((5, nx + 4), a.dtype)
+    one, zero = a.dtype.type(1), a.dtype.type(0)
     row[0, nx + 1] = one  # a node of its own, where nx is odd
     for framed in range(first, last):
         i = framed - 1
         held, over = fixed[i], fixed[min(i + 1, ny - 1)]
-        for j in range(nx):
-            row[0, j + 1] = one if held[j] else a.dtype.type(c[i, j] * scale)
-        for j in range(nx - 1):
-            row[1, j + 1] = zero if held[j] or held[j + 1] else a.dtype.type(e[i, j] * scale)
-        if i + 1 < ny:
-            for j in range(nx):
-                row[2, j + 1] = zero if held[j] or over[j] else a.dtype.type(n[i, j] * scale)
-            for j in range(nx - 1):
-                row[3, j + 1] = zero if held[j] or over[j + 1] else a.dtype.type(ne[i, j] * scale)
-                row[4, j + 2] = zero if held[j + 1] or over[j] else a.dtype.type(nw[i, j + 1] * scale)
-        else:
-            for plane in range(2, 5):
-                for j in range(row.shape[1]):
-                    row[plane, j] = zero
+        for run in range(0, rows.shape[1], EACH):
+            begin, end = max(2 * rows[framed, run + BEGIN] - 2, 0), min(2 * rows[framed, run + END] - 2, nx)
+            inner = min(end, nx - 1)
+            for j in range(begin, end):
+                row[0, j + 1] = one if held[j] else a.dtype.type(c[i, j] * scale)
+            for j in range(begin, inner):
+                row[1, j + 1] = zero if held[j] or held[j + 1] else a.dtype.type(e[i, j] * scale)
+            if i + 1 < ny:
+                for j in range(begin, end):
+                    row[2, j + 1] = zero if held[j] or over[j] else a.dtype.type(n[i, j] * scale)
+                for j in range(begin, inner):
+                    row[3, j + 1] = zero if held[j] or over[j + 1] else a.dtype.type(ne[i, j] * scale)
+                for j in range(max(begin, 1), end):
+                    row[4, j + 1] = zero if held[j] or over[j - 1] else a.dtype.type(nw[i, j] * scale)
+            else:
+                for plane in range(2, 5):
+                    for j in range(begin, end):
+                        row[plane, j + 1] = zero
         for plane in range(5):
-            split(row[plane], a[plane, framed], 1, a.shape[3] - 1)
+            split(row[plane], rows, framed, a[plane])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def empty(a: Any, span: Any, p: Any, first: int, last: int) -> None:
-    """Nothing outside of the spans, of the matrix in framed rows and of the weights of their nodes: c = 1, all else zero."""
-    one, zero = a.dtype.type(1), a[0, 0, 0, 0]
-    for i in range(first, last):
-        low, high = (span[i, 0], span[i, 1]) if span[i, 0] < span[i, 1] else (a.shape[3] - 1, a.shape[3] - 1)
-        for plane in range(a.shape[0]):
-            for h in range(2):
-                row, value = a[plane, i, h], one if plane == 0 else zero
-                row[1:low] = value
-                row[high : a.shape[3] - 1] = value
-        for which in range(2, 8) if i % 2 == 0 else range(2):
-            row = p[which, (i + 1) // 2]
-            row[1:low] = zero
-            row[high : row.shape[0] - 1] = zero
+def clear(rows: Any, a: Any, b: Any, u: Any) -> None:
+    """Nothing beside the runs of all rows: c = 1, all else zero."""
+    one, zero = a.dtype.type(1), a.dtype.type(0)
+    for i in range(len(rows)):
+        for run in range(0, rows.shape[1], EACH):
+            low, high = rows[i, run + LOW], rows[i, run + HIGH]
+            for h in range(2 if low < high else 0):
+                at = rows[i, run + AT + h]
+                for plane in range(a.shape[0]):
+                    _fill(a[plane], rows, i, at, low, high, one if plane == C else zero)
+                _fill(b, rows, i, at, low, high, zero)
+                _fill(u, rows, i, at, low, high, zero)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def enter(r: Any, scale: float, span: Any, b: Any, first: int, last: int) -> None:
+def clear_weights(rows: Any, coarse_rows: Any, p: Any) -> None:
+    """No weights of nodes beside the runs of a fine grid's rows."""
+    zero, count = p.dtype.type(0), len(rows)
+    for i in range(len(coarse_rows)):
+        stored = weighed(i, rows)
+        for run in range(0, rows.shape[1], EACH):
+            low, high = rows[stored, run + LOW], rows[stored, run + HIGH]
+            for which in range(p.shape[0] if low < high else 0):
+                fine = 2 * i - 1 if which < OF_S else 2 * i
+                _fill(p[which], rows, fine if 0 < fine < count else 0, coarse_rows[i, run + WEIGHTS_AT], low, high, zero)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _fill(plane: Any, rows: Any, i: int, at: int, low: int, high: int, value: Any) -> None:
+    """plane[at + k] = value for low ≤ k < high beside the runs of row i."""
+    for run in range(0, rows.shape[1], EACH):
+        begin, end = max(rows[i, run + BEGIN], low), min(rows[i, run + END], high)
+        if begin < end:
+            _set(plane[at + low : at + begin], value)
+            low = end
+    _set(plane[at + low : at + high], value)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _set(row: Any, value: Any) -> None:
+    for k in range(row.shape[0]):  # which the compiler knows; it does not know of row[:] = value
+        row[k] = value
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def enter(r: Any, scale: float, rows: Any, b: Any, first: int, last: int) -> None:
     """b = scale · r, framed rows."""
-    for row in range(first, last):
-        given, nx = r[row - 1], r.shape[1]
-        for h in range(2):
-            right = b[row, h]
-            for k in range(span[row, 0] - 1, min(span[row, 1] - 1, (nx + 1 - h) // 2)):
-                right[k + 1] = given[2 * k + h] * scale
+    nx = r.shape[1]
+    for i in range(first, last):
+        given = r[i - 1]
+        for run in range(0, rows.shape[1], EACH):
+            for h in range(2):
+                begin, end = rows[i, run + BEGIN], min(rows[i, run + END], (nx + 1 - h) // 2 + 1)
+                if begin < end:
+                    right, taken = b[rows[i, run + AT + h] + begin :], given[2 * begin - 2 + h :]
+                    for k in range(end - begin):
+                        right[k] = taken[2 * k] * scale
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def leave(u: Any, scale: float, r: Any, z: Any, sums: Any, first: int, last: int) -> None:
+def leave(u: Any, scale: float, rows: Any, r: Any, z: Any, sums: Any, first: int, last: int) -> None:
     """z = scale · u, and sums[i] the products r · z of row i, added up eight at a time; framed rows."""
     nx = z.shape[1]
     part = np.zeros(8)
-    for row in range(first, last):
-        out, right = z[row - 1], r[row - 1]
-        for h in range(2):
-            given = u[row, h]
-            for k in range((nx + 1 - h) // 2):
-                out[2 * k + h] = given[k + 1] * scale
+    for i in range(first, last):
+        out, right, before = z[i - 1], r[i - 1], 0
         for k in range(8):
             part[k] = 0.0
-        whole = nx - nx % 8
-        for j in range(0, whole, 8):
-            for k in range(8):
-                part[k] += right[j + k] * out[j + k]
-        for j in range(whole, nx):
-            part[j - whole] += right[j] * out[j]
-        sums[row - 1] = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]))
+        for run in range(0, rows.shape[1], EACH):
+            begin, end = min(max(2 * rows[i, run + BEGIN] - 2, before), nx), min(2 * rows[i, run + END] - 2, nx)
+            if begin >= end:
+                break
+            for h in range(2):
+                given, taken = u[rows[i, run + AT + h] + begin // 2 + 1 :], out[begin + h :]
+                for k in range((end - begin + 1 - h) // 2):
+                    taken[2 * k] = given[k] * scale
+            _add_products(right[begin:end], out[begin:end], part)
+            _set(out[before:begin], 0.0)
+            before = end
+        _set(out[before:], 0.0)
+        sums[i - 1] = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _add_products(a: Any, b: Any, part: Any) -> None:
+    whole = a.shape[0] - a.shape[0] % 8
+    for j in range(0, whole, 8):
+        for k in range(8):
+            part[k] += a[j + k] * b[j + k]
+    for j in range(whole, a.shape[0]):
+        part[j - whole] += a[j] * b[j]

@@ -4,13 +4,13 @@ Coarse node (I, J) is fine node (2I, 2J); any array shape will do. A fine node b
 equation says, with the couplings across collapsed; a node in the middle of four takes it from its eight neighbours. The
 coarse operator Pᵀ A P has nine points again.
 
-Arrays of nodes are split and framed as in `zebra`, so that the coarse nodes' own columns are half 0 of a fine row and those
-between them half 1, both with the coarse column's index k. P is eight planes (rows of coarse nodes framed, k): the weights of
-fine node (2I, 2J + 1) from its west and east, of (2I + 1, 2J) from its south and north, of (2I + 1, 2J + 1) from the
-south-west, south-east, north-west and north-east.
+Arrays of nodes are in the order of `rows`, split and framed, so that the coarse nodes' own columns are half 0 of a fine row and
+those between them half 1, both with the coarse column's index k. P is eight planes, in which column k of the framed coarse row
+i is entry WEIGHTS_AT + k, see `rows`: the weights of fine node (2I, 2J + 1) from its west and east, of (2I + 1, 2J) from its
+south and north, of (2I + 1, 2J + 1) from the south-west, south-east, north-west and north-east. A fine node beside the runs has
+weights that are zero.
 
-span and coarse_span are the spans, see `zebra`, of the fine and of the coarse grid; a fine node that is outside has weights
-that are zero.
+rows and coarse_rows are those of the fine and of the coarse grid.
 """
 
 from __future__ import annotations
@@ -20,96 +20,123 @@ from typing import Any
 import numba
 import numpy as np
 
-from geoflow.solvers.zebra import NE, NOWHERE, NW, C, E, N, reach
+from geoflow.solvers.rows import AT, BEGIN, EACH, END, ODD, WEIGHTS_AT
+from geoflow.solvers.zebra import NE, NW, C, E, N
 
 OF_W, OF_E, OF_S, OF_N, OF_SW, OF_SE, OF_NW, OF_NE = range(8)
 WEIGHTS = 8
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def split(row: Any, out: Any, first: int, last: int) -> None:
-    """A framed row of consecutive columns into its two halves, between two split indices."""
-    for k in range(first, last):
-        out[0, k] = row[2 * k - 1]
-        out[1, k] = row[2 * k]
+def split(row: Any, rows: Any, i: int, out: Any) -> None:
+    """A row of consecutive columns, framed, into the runs of row i of a plane."""
+    for run in range(0, rows.shape[1], EACH):
+        first, count = rows[i, run + BEGIN], rows[i, run + END] - rows[i, run + BEGIN]
+        if count <= 0:
+            return
+        even, odd, given = out[rows[i, run + AT] + first :], out[rows[i, run + ODD] + first :], row[2 * first - 1 :]
+        for k in range(count):
+            even[k] = given[2 * k]
+            odd[k] = given[2 * k + 1]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _join(halves: Any, row: Any, first: int, last: int) -> None:
-    """The two halves of a row as consecutive columns, framed, between two split indices."""
-    for k in range(first, last):
-        row[2 * k - 1] = halves[0, k]
-        row[2 * k] = halves[1, k]
+def _join(plane: Any, rows: Any, i: int, row: Any) -> None:
+    """The runs of row i of a plane as consecutive columns, framed."""
+    for run in range(0, rows.shape[1], EACH):
+        first, count = rows[i, run + BEGIN], rows[i, run + END] - rows[i, run + BEGIN]
+        if count <= 0:
+            return
+        even, odd, taken = plane[rows[i, run + AT] + first :], plane[rows[i, run + ODD] + first :], row[2 * first - 1 :]
+        for k in range(count):
+            taken[2 * k] = even[k]
+            taken[2 * k + 1] = odd[k]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def coarsened(span: Any, columns: int, coarse_span: Any) -> None:
-    """coarse_span, from span: the coarse nodes that fine nodes may take something from."""
-    coarse_span[:, 0], coarse_span[:, 1] = NOWHERE, 0
-    for i in range(1, coarse_span.shape[0] - 2):
-        low, high = reach(span, 2 * i - 2, 3, 1)
-        if low < high:
-            coarse_span[i, 0], coarse_span[i, 1] = (low + 1) // 2, min(high + 1, columns + 1) // 2 + 1
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def interpolate_edges(a: Any, span: Any, p: Any, first: int, last: int) -> None:
+def interpolate_edges(a: Any, rows: Any, p: Any, coarse_rows: Any, first: int, last: int) -> None:
     """The weights of fine nodes between two coarse ones, for framed coarse rows from first to last."""
-    one, zero = a.dtype.type(1), a[0, 0, 0, 0]
+    one, zero = a.dtype.type(1), a.dtype.type(0)
     for big in range(first, last):
         i = 2 * big - 1
-        c, e, n, s, ne, nw = a[C, i, 1], a[E, i, 1], a[N, i, 1], a[N, i - 1, 1], a[NE, i, 1], a[NW, i, 1]
-        w, sw, se = a[E, i, 0], a[NE, i - 1, 0], a[NW, i - 1, 0]
-        of_w, of_e, of_s, of_n = p[OF_W, big], p[OF_E, big], p[OF_S, big], p[OF_N, big]
-        for k in range(span[i, 0], span[i, 1]):
-            west = max(-(w[k] + (sw[k] + nw[k])), zero)
-            east = max(-(e[k] + (ne[k] + se[k + 1])), zero)
-            total = max(c[k] + (n[k] + s[k]), west + east)
-            scale = one / total if total > zero else zero
-            of_w[k] = west * scale
-            of_e[k] = east * scale
+        for run in range(0, rows.shape[1], EACH):
+            begin, count = rows[i, run + BEGIN], rows[i, run + END] - rows[i, run + BEGIN]
+            if count <= 0:
+                break
+            own, even, under, at = (
+                rows[i, run + ODD] + begin,
+                rows[i, run + AT] + begin,
+                rows[i - 1, run + AT] + begin,
+                coarse_rows[big, run + WEIGHTS_AT] + begin,
+            )
+            c, e, n, s = a[C, own:], a[E, own:], a[N, own:], a[N, rows[i - 1, run + ODD] + begin :]
+            ne, nw, w, sw, se = a[NE, own:], a[NW, own:], a[E, even:], a[NE, under:], a[NW, under + 1 :]
+            of_w, of_e = p[OF_W, at:], p[OF_E, at:]
+            for k in range(count):
+                west = max(-(w[k] + (sw[k] + nw[k])), zero)
+                east = max(-(e[k] + (ne[k] + se[k])), zero)
+                total = max(c[k] + (n[k] + s[k]), west + east)
+                scale = one / total if total > zero else zero
+                of_w[k] = west * scale
+                of_e[k] = east * scale
         i = 2 * big
-        c, e, n, s, ne, nw = a[C, i, 0], a[E, i, 0], a[N, i, 0], a[N, i - 1, 0], a[NE, i, 0], a[NW, i, 0]
-        w, sw, se = a[E, i, 1], a[NE, i - 1, 1], a[NW, i - 1, 1]
-        for k in range(span[i, 0], span[i, 1]):
-            south = max(-(s[k] + (sw[k - 1] + se[k])), zero)
-            north = max(-(n[k] + (ne[k] + nw[k])), zero)
-            total = max(c[k] + (e[k] + w[k - 1]), south + north)
-            scale = one / total if total > zero else zero
-            of_s[k] = south * scale
-            of_n[k] = north * scale
+        for run in range(0, rows.shape[1], EACH):
+            begin, count = rows[i, run + BEGIN], rows[i, run + END] - rows[i, run + BEGIN]
+            if count <= 0:
+                break
+            own, odd, under, at = (
+                rows[i, run + AT] + begin,
+                rows[i, run + ODD] + begin,
+                rows[i - 1, run + ODD] + begin,
+                coarse_rows[big, run + WEIGHTS_AT] + begin,
+            )
+            c, e, n, s = a[C, own:], a[E, own:], a[N, own:], a[N, rows[i - 1, run + AT] + begin :]
+            ne, nw, w, sw, se = a[NE, own:], a[NW, own:], a[E, odd - 1 :], a[NE, under - 1 :], a[NW, under:]
+            of_s, of_n = p[OF_S, at:], p[OF_N, at:]
+            for k in range(count):
+                south = max(-(s[k] + (sw[k] + se[k])), zero)
+                north = max(-(n[k] + (ne[k] + nw[k])), zero)
+                total = max(c[k] + (e[k] + w[k]), south + north)
+                scale = one / total if total > zero else zero
+                of_s[k] = south * scale
+                of_n[k] = north * scale
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def interpolate_middles(a: Any, span: Any, p: Any, first: int, last: int) -> None:
+def interpolate_middles(a: Any, rows: Any, p: Any, coarse_rows: Any, first: int, last: int) -> None:
     """The weights of fine nodes in the middle of four coarse ones, once those between two are known."""
-    one, zero = a.dtype.type(1), a[0, 0, 0, 0]
+    one, zero = a.dtype.type(1), a.dtype.type(0)
     for big in range(first, last):
         i = 2 * big
-        c, e, n, s, ne, nw = a[C, i, 1], a[E, i, 1], a[N, i, 1], a[N, i - 1, 1], a[NE, i, 1], a[NW, i, 1]
-        w, sw, se = a[E, i, 0], a[NE, i - 1, 0], a[NW, i - 1, 0]
-        low_w, low_e, high_w, high_e = p[OF_W, big], p[OF_E, big], p[OF_W, big + 1], p[OF_E, big + 1]
-        of_s, of_n = p[OF_S, big], p[OF_N, big]
-        of_sw, of_se, of_nw, of_ne = p[OF_SW, big], p[OF_SE, big], p[OF_NW, big], p[OF_NE, big]
-        for k in range(span[i, 0], span[i, 1]):
-            scale = one / c[k] if c[k] > zero else zero
-            of_sw[k] = max(-(sw[k] + (s[k] * low_w[k] + w[k] * of_s[k])) * scale, zero)
-            of_se[k] = max(-(se[k + 1] + (s[k] * low_e[k] + e[k] * of_s[k + 1])) * scale, zero)
-            of_nw[k] = max(-(nw[k] + (n[k] * high_w[k] + w[k] * of_n[k])) * scale, zero)
-            of_ne[k] = max(-(ne[k] + (n[k] * high_e[k] + e[k] * of_n[k + 1])) * scale, zero)
+        for run in range(0, rows.shape[1], EACH):
+            begin, count = rows[i, run + BEGIN], rows[i, run + END] - rows[i, run + BEGIN]
+            if count <= 0:
+                break
+            own, even, under = rows[i, run + ODD] + begin, rows[i, run + AT] + begin, rows[i - 1, run + AT] + begin
+            at, above = coarse_rows[big, run + WEIGHTS_AT] + begin, coarse_rows[big + 1, run + WEIGHTS_AT] + begin
+            c, e, n, s = a[C, own:], a[E, own:], a[N, own:], a[N, rows[i - 1, run + ODD] + begin :]
+            ne, nw, w, sw, se = a[NE, own:], a[NW, own:], a[E, even:], a[NE, under:], a[NW, under + 1 :]
+            low_w, low_e, high_w, high_e = p[OF_W, at:], p[OF_E, at:], p[OF_W, above:], p[OF_E, above:]
+            of_s, of_n, east_s, east_n = p[OF_S, at:], p[OF_N, at:], p[OF_S, at + 1 :], p[OF_N, at + 1 :]
+            of_sw, of_se, of_nw, of_ne = p[OF_SW, at:], p[OF_SE, at:], p[OF_NW, at:], p[OF_NE, at:]
+            for k in range(count):
+                scale = one / c[k] if c[k] > zero else zero
+                of_sw[k] = max(-(sw[k] + (s[k] * low_w[k] + w[k] * of_s[k])) * scale, zero)
+                of_se[k] = max(-(se[k] + (s[k] * low_e[k] + e[k] * east_s[k])) * scale, zero)
+                of_nw[k] = max(-(nw[k] + (n[k] * high_w[k] + w[k] * of_n[k])) * scale, zero)
+                of_ne[k] = max(-(ne[k] + (n[k] * high_e[k] + e[k] * east_n[k])) * scale, zero)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _add(f: Any, g: Any, shift: int, out: Any, first: int, last: int) -> None:
-    """out[k] += f[k] · g[k − shift], shift −1, 0 or 1."""
-    factor, taken = f[first:], out[first:]
-    given = g[first - shift :]
-    for k in range(last - first):
-        taken[k] += factor[k] * given[k]
+def _add(f: Any, g: Any, out: Any, first: int, last: int) -> None:
+    """out[k] += f[k] · g[k − first]."""
+    factor, taken = f[first:last], out[first:last]
+    for k in range(taken.shape[0]):
+        taken[k] += factor[k] * g[k]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _gather(a: Any, i: int, w: Any, t: Any, di: int, first: int, last: int) -> None:
+def _gather(a: Any, rows: Any, i: int, run: int, w: Any, t: Any, di: int, first: int, last: int) -> None:
     """t += the rows of A of three fine nodes beside each other in fine row i, each by its weight; coarse columns first to last.
 
     w: (3, mx + 2), the weights of the nodes to the left, in the middle and to the right; t: (5, 5, mx + 2).
@@ -118,74 +145,134 @@ def _gather(a: Any, i: int, w: Any, t: Any, di: int, first: int, last: int) -> N
         # The node is [h, k − own] of the two halves, and its neighbours [1 − h, k − west] and [1 − h, k − west + 1].
         f, h, own, west = w[dj], 1 - dj % 2, 1 if dj == 0 else 0, 0 if dj == 2 else 1
         low, mid, high = t[di], t[di + 1], t[di + 2]
-        _add(f, a[NE, i - 1, 1 - h], west, low[dj], first, last)
-        _add(f, a[N, i - 1, h], own, low[dj + 1], first, last)
-        _add(f, a[NW, i - 1, 1 - h], west - 1, low[dj + 2], first, last)
-        _add(f, a[E, i, 1 - h], west, mid[dj], first, last)
-        _add(f, a[C, i, h], own, mid[dj + 1], first, last)
-        _add(f, a[E, i, h], own, mid[dj + 2], first, last)
-        _add(f, a[NW, i, h], own, high[dj], first, last)
-        _add(f, a[N, i, h], own, high[dj + 1], first, last)
-        _add(f, a[NE, i, h], own, high[dj + 2], first, last)
+        here, beside = rows[i, run + AT + h] + first - own, rows[i, run + AT + 1 - h] + first - west
+        under, under_beside = rows[i - 1, run + AT + h] + first - own, rows[i - 1, run + AT + 1 - h] + first - west
+        _add(f, a[NE, under_beside:], low[dj], first, last)
+        _add(f, a[N, under:], low[dj + 1], first, last)
+        _add(f, a[NW, under_beside + 1 :], low[dj + 2], first, last)
+        _add(f, a[E, beside:], mid[dj], first, last)
+        _add(f, a[C, here:], mid[dj + 1], first, last)
+        _add(f, a[E, here:], mid[dj + 2], first, last)
+        _add(f, a[NW, here:], high[dj], first, last)
+        _add(f, a[N, here:], high[dj + 1], first, last)
+        _add(f, a[NE, here:], high[dj + 2], first, last)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def galerkin(a: Any, p: Any, coarse_span: Any, coarse: Any, first: int, last: int) -> None:
-    """The first five planes of Pᵀ A P, for framed coarse rows from first to last."""
-    mx, one, zero = p.shape[2] - 2, a.dtype.type(1), a[0, 0, 0, 0]
+def galerkin(a: Any, rows: Any, p: Any, coarse_rows: Any, mx: int, coarse: Any, first: int, last: int) -> None:
+    """The first five planes of Pᵀ A P, for framed coarse rows from first to last; mx: the coarse columns."""
+    one = a.dtype.type(1)
     t = np.zeros((5, 5, mx + 2), a.dtype)  # for each coarse node its row of Pᵀ A, on the 5 × 5 fine nodes around it
     w = np.ones((3, 3, mx + 2), a.dtype)  # and its column of P
-    out = np.zeros((5, 2 * coarse.shape[3]), a.dtype)
+    out = np.zeros((5, mx + 4), a.dtype)
     for i in range(first, last):
-        begin, end = 2 * coarse_span[i, 0] - 1, min(2 * coarse_span[i, 1] - 1, mx + 1)
-        for k in range(begin, end):
-            w[0, 0, k], w[0, 1, k], w[0, 2, k] = p[OF_NE, i - 1, k - 1], p[OF_N, i - 1, k], p[OF_NW, i - 1, k]
-            w[1, 0, k], w[1, 2, k] = p[OF_E, i, k - 1], p[OF_W, i, k]
-            w[2, 0, k], w[2, 1, k], w[2, 2, k] = p[OF_SE, i, k - 1], p[OF_S, i, k], p[OF_SW, i, k]
-        for di in range(5):
-            for dj in range(5):
-                row = t[di, dj]
-                for k in range(begin, end):
-                    row[k] = zero
-        for di in range(3):
-            _gather(a, 2 * i - 2 + di, w[di], t, di, begin, end)
-        c, e, n, ne, nw = out[C], out[E], out[N], out[NE], out[NW]
-        for k in range(begin, end):
-            s = (t[1, 1, k] * w[0, 0, k] + t[1, 2, k] * w[0, 1, k]) + t[1, 3, k] * w[0, 2, k]
-            s += (t[2, 1, k] * w[1, 0, k] + t[2, 2, k]) + t[2, 3, k] * w[1, 2, k]
-            s += (t[3, 1, k] * w[2, 0, k] + t[3, 2, k] * w[2, 1, k]) + t[3, 3, k] * w[2, 2, k]
-            c[k] = s if s > zero else one
-            s = (t[2, 4, k] + t[1, 3, k] * p[OF_NE, i - 1, k]) + (t[2, 3, k] * p[OF_E, i, k] + t[3, 3, k] * p[OF_SE, i, k])
-            e[k] = s + (t[1, 4, k] * p[OF_N, i - 1, k + 1] + t[3, 4, k] * p[OF_S, i, k + 1])
-            s = (t[4, 2, k] + t[3, 1, k] * p[OF_NE, i, k - 1]) + (t[3, 2, k] * p[OF_N, i, k] + t[3, 3, k] * p[OF_NW, i, k])
-            n[k] = s + (t[4, 1, k] * p[OF_E, i + 1, k - 1] + t[4, 3, k] * p[OF_W, i + 1, k])
-            s = t[4, 4, k] + t[3, 3, k] * p[OF_NE, i, k]
-            ne[k] = s + (t[3, 4, k] * p[OF_N, i, k + 1] + t[4, 3, k] * p[OF_E, i + 1, k])
-            s = t[4, 0, k] + t[3, 1, k] * p[OF_NW, i, k - 1]
-            nw[k] = s + (t[3, 0, k] * p[OF_N, i, k - 1] + t[4, 1, k] * p[OF_W, i + 1, k - 1])
-        c[mx + 1] = one  # a node of its own, where the coarse columns are odd in number
+        for run in range(0, rows.shape[1], EACH):
+            if coarse_rows[i, run + BEGIN] < coarse_rows[i, run + END]:
+                begin, end = 2 * coarse_rows[i, run + BEGIN] - 1, min(2 * coarse_rows[i, run + END] - 1, mx + 1)
+                _product(a, rows, p, coarse_rows, i, run, begin, end, t, w, out)
+        out[C, mx + 1] = one  # a node of its own, where the coarse columns are odd in number
         for plane in range(5):
-            split(out[plane], coarse[plane, i], coarse_span[i, 0], coarse_span[i, 1])
+            split(out[plane], coarse_rows, i, coarse[plane])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _residual_row(a: Any, b: Any, u: Any, i: int, out: Any, first: int, last: int) -> None:
+def _product(
+    a: Any, rows: Any, p: Any, coarse_rows: Any, i: int, run: int, begin: int, end: int, t: Any, w: Any, out: Any
+) -> None:
+    """The columns begin ≤ k < end of row i of Pᵀ A P, by way of t and w."""
+    zero, one = a.dtype.type(0), a.dtype.type(1)
+    own, above, below = (
+        coarse_rows[i, run + WEIGHTS_AT] + begin,
+        coarse_rows[i + 1, run + WEIGHTS_AT] + begin,
+        coarse_rows[i - 1, run + WEIGHTS_AT] + begin,
+    )
+    west, below_west = own - 1, below - 1
+    _copy(p[OF_NE, below_west:], w[0, 0, begin:end])
+    _copy(p[OF_N, below:], w[0, 1, begin:end])
+    _copy(p[OF_NW, below:], w[0, 2, begin:end])
+    _copy(p[OF_E, west:], w[1, 0, begin:end])
+    _copy(p[OF_W, own:], w[1, 2, begin:end])
+    _copy(p[OF_SE, west:], w[2, 0, begin:end])
+    _copy(p[OF_S, own:], w[2, 1, begin:end])
+    _copy(p[OF_SW, own:], w[2, 2, begin:end])
+    for di in range(5):
+        for dj in range(5):
+            row = t[di, dj, begin:end]
+            for k in range(row.shape[0]):
+                row[k] = zero
+    for di in range(1 if i == 1 else 0, 3):  # framed row 0 has no nodes
+        _gather(a, rows, 2 * i - 2 + di, run, w[di], t, di, begin, end)
+    c, e, n, ne, nw = out[C, begin:end], out[E, begin:end], out[N, begin:end], out[3, begin:end], out[4, begin:end]
+    _three(t[1, 1, begin:], w[0, 0, begin:], t[1, 2, begin:], w[0, 1, begin:], t[1, 3, begin:], w[0, 2, begin:], c)
+    _and_one(t[2, 1, begin:], w[1, 0, begin:], t[2, 2, begin:], t[2, 3, begin:], w[1, 2, begin:], c)
+    _and_three(t[3, 1, begin:], w[2, 0, begin:], t[3, 2, begin:], w[2, 1, begin:], t[3, 3, begin:], w[2, 2, begin:], c)
+    for k in range(c.shape[0]):
+        c[k] = c[k] if c[k] > zero else one
+    below_ne, own_e, own_se = p[OF_NE, below:], p[OF_E, own:], p[OF_SE, own:]
+    _two(t[2, 4, begin:], t[1, 3, begin:], below_ne, t[2, 3, begin:], own_e, t[3, 3, begin:], own_se, e)
+    _and_two(t[1, 4, begin:], p[OF_N, below + 1 :], t[3, 4, begin:], p[OF_S, own + 1 :], e)
+    west_ne, own_n, own_nw = p[OF_NE, west:], p[OF_N, own:], p[OF_NW, own:]
+    _two(t[4, 2, begin:], t[3, 1, begin:], west_ne, t[3, 2, begin:], own_n, t[3, 3, begin:], own_nw, n)
+    _and_two(t[4, 1, begin:], p[OF_E, above - 1 :], t[4, 3, begin:], p[OF_W, above:], n)
+    own_ne, east_n, above_e = p[OF_NE, own:], p[OF_N, own + 1 :], p[OF_E, above:]
+    _two(t[4, 4, begin:], t[3, 3, begin:], own_ne, t[3, 4, begin:], east_n, t[4, 3, begin:], above_e, ne)
+    west_nw, west_n, above_w = p[OF_NW, west:], p[OF_N, west:], p[OF_W, above - 1 :]
+    _two(t[4, 0, begin:], t[3, 1, begin:], west_nw, t[3, 0, begin:], west_n, t[4, 1, begin:], above_w, nw)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _copy(given: Any, taken: Any) -> None:
+    for k in range(taken.shape[0]):
+        taken[k] = given[k]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _three(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, out: Any) -> None:
+    for k in range(out.shape[0]):
+        out[k] = (a[k] * b[k] + c[k] * d[k]) + e[k] * f[k]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _and_three(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, out: Any) -> None:
+    for k in range(out.shape[0]):
+        out[k] += (a[k] * b[k] + c[k] * d[k]) + e[k] * f[k]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _and_one(a: Any, b: Any, c: Any, d: Any, e: Any, out: Any) -> None:
+    for k in range(out.shape[0]):
+        out[k] += (a[k] * b[k] + c[k]) + d[k] * e[k]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _two(t: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, out: Any) -> None:
+    for k in range(out.shape[0]):
+        out[k] = (t[k] + a[k] * b[k]) + (c[k] * d[k] + e[k] * f[k])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _and_two(a: Any, b: Any, c: Any, d: Any, out: Any) -> None:
+    for k in range(out.shape[0]):
+        out[k] += a[k] * b[k] + c[k] * d[k]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _residual_row(a: Any, rows: Any, b: Any, u: Any, i: int, run: int, out: Any, first: int, last: int) -> None:
     """out = row i of b − A u, both halves, between two split indices."""
-    if first >= last:
-        return
     for h in range(2):
-        o, east, west = 1 - h, first + h, first + h - 1  # the other half, and where in it the neighbours begin
-        r, right, row, c = out[h, first:last], b[i, h, first:last], u[i, h, first:last], a[C, i, h, first:last]
-        e, n, south, ne, nw = (
-            a[E, i, h, first:last],
-            a[N, i, h, first:],
-            a[N, i - 1, h, first:],
-            a[NE, i, h, first:],
-            a[NW, i, h, first:],
+        # Where the row, the one above and the one below are, and in their other halves the neighbours to the west.
+        own, over, under = rows[i, run + AT + h] + first, rows[i + 1, run + AT + h] + first, rows[i - 1, run + AT + h] + first
+        shift = first + h - 1
+        west, over_west, under_west = (
+            rows[i, run + AT + 1 - h] + shift,
+            rows[i + 1, run + AT + 1 - h] + shift,
+            rows[i - 1, run + AT + 1 - h] + shift,
         )
-        e_west, sw, se = a[E, i, o, west:], a[NE, i - 1, o, west:], a[NW, i - 1, o, east:]
-        up, down, u_east, u_west = u[i + 1, h, first:], u[i - 1, h, first:], u[i, o, east:], u[i, o, west:]
-        up_east, up_west, down_east, down_west = u[i + 1, o, east:], u[i + 1, o, west:], u[i - 1, o, east:], u[i - 1, o, west:]
+        r, right, row, c = out[h, first:last], b[own:], u[own:], a[C, own:]
+        e, n, south, ne, nw = a[E, own:], a[N, own:], a[N, under:], a[NE, own:], a[NW, own:]
+        e_west, sw, se = a[E, west:], a[NE, under_west:], a[NW, under_west + 1 :]
+        up, down, u_east, u_west = u[over:], u[under:], u[west + 1 :], u[west:]
+        up_east, up_west, down_east, down_west = u[over_west + 1 :], u[over_west:], u[under_west + 1 :], u[under_west:]
         for k in range(r.shape[0]):
             straight = (e[k] * u_east[k] + e_west[k] * u_west[k]) + (n[k] * up[k] + south[k] * down[k])
             rising = ne[k] * up_east[k] + sw[k] * down_west[k]
@@ -194,57 +281,81 @@ def _residual_row(a: Any, b: Any, u: Any, i: int, out: Any, first: int, last: in
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _gather_row(p: Any, i: int, low: Any, mid: Any, high: Any, begin: int, end: int, out: Any) -> None:
-    """out = Pᵀ r for the coarse nodes begin ≤ k < end of row i, from the three fine rows of r around it."""
+def _gather_row(p: Any, at: int, under: int, low: Any, mid: Any, high: Any, begin: int, end: int, out: Any) -> None:
+    """out = Pᵀ r for the coarse nodes begin ≤ k < end of a row, from the three fine rows of r around it.
+
+    at and under: where in the planes of P the row's node begin and the one below it, whose fine row is the low one, are.
+    """
     west, taken = begin - 1, out[begin:end]
-    of_w, of_e, of_s, of_n = p[OF_W, i, begin:end], p[OF_E, i, west:], p[OF_S, i, begin:], p[OF_N, i - 1, begin:]
-    of_sw, of_se, of_nw, of_ne = p[OF_SW, i, begin:], p[OF_SE, i, west:], p[OF_NW, i - 1, begin:], p[OF_NE, i - 1, west:]
+    of_w, of_e, of_s, of_n = p[OF_W, at:], p[OF_E, at - 1 :], p[OF_S, at:], p[OF_N, under:]
+    of_sw, of_se, of_nw, of_ne = p[OF_SW, at:], p[OF_SE, at - 1 :], p[OF_NW, under:], p[OF_NE, under - 1 :]
     own, odd, odd_west = mid[0, begin:], mid[1, begin:], mid[1, west:]
     north, north_east, north_west = high[0, begin:], high[1, begin:], high[1, west:]
     south, south_east, south_west = low[0, begin:], low[1, begin:], low[1, west:]
     for k in range(taken.shape[0]):
         beside = of_w[k] * odd[k] + of_e[k] * odd_west[k]
-        above = of_s[k] * north[k] + (of_sw[k] * north_east[k] + of_se[k] * north_west[k])
-        below = of_n[k] * south[k] + (of_nw[k] * south_east[k] + of_ne[k] * south_west[k])
-        taken[k] = own[k] + (beside + (above + below))
+        above_it = of_s[k] * north[k] + (of_sw[k] * north_east[k] + of_se[k] * north_west[k])
+        below_it = of_n[k] * south[k] + (of_nw[k] * south_east[k] + of_ne[k] * south_west[k])
+        taken[k] = own[k] + (beside + (above_it + below_it))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def restrict_residual(a: Any, span: Any, p: Any, b: Any, u: Any, coarse_span: Any, coarse: Any, first: int, last: int) -> None:
-    """coarse = Pᵀ (b − A u), for framed coarse rows from first to last."""
-    ny, mx = u.shape[0] - 3, p.shape[2] - 2
-    rows = np.zeros((4, 2, mx + 2), u.dtype)  # the last one stays zero, for the row after the last
-    out = np.zeros(2 * coarse.shape[2], u.dtype)
+def restrict_residual(
+    a: Any, rows: Any, p: Any, b: Any, u: Any, coarse_rows: Any, mx: int, coarse: Any, first: int, last: int
+) -> None:
+    """coarse = Pᵀ (b − A u), for framed coarse rows from first to last; mx: the coarse columns."""
+    ny = len(rows) - 3
+    kept = np.zeros((4, 2, mx + 2), u.dtype)  # residuals; the last one stays zero, for the row after the last
+    out = np.zeros(mx + 4, u.dtype)
     below_it = 0
     if first > 1:
-        _residual_row(a, b, u, 2 * first - 2, rows[0], span[2 * first - 2, 0], span[2 * first - 2, 1])
+        _residual(a, rows, b, u, 2 * first - 2, kept[0])
     for i in range(first, last):
-        begin, end = 2 * coarse_span[i, 0] - 1, min(2 * coarse_span[i, 1] - 1, mx + 1)
-        _residual_row(a, b, u, 2 * i - 1, rows[1], begin, end)
         above_it = 2 - below_it if 2 * i <= ny else 3
         if 2 * i <= ny:
-            _residual_row(a, b, u, 2 * i, rows[above_it], span[2 * i, 0], span[2 * i, 1])
-        if begin < end:
-            _gather_row(p, i, rows[below_it], rows[1], rows[above_it], begin, end, out)
-        split(out, coarse[i], coarse_span[i, 0], coarse_span[i, 1])
+            _residual(a, rows, b, u, 2 * i, kept[above_it])
+        for run in range(0, rows.shape[1], EACH):
+            if coarse_rows[i, run + BEGIN] < coarse_rows[i, run + END]:
+                begin, end = 2 * coarse_rows[i, run + BEGIN] - 1, min(2 * coarse_rows[i, run + END] - 1, mx + 1)
+                _residual_row(a, rows, b, u, 2 * i - 1, run, kept[1], begin, end)
+                at, below = coarse_rows[i, run + WEIGHTS_AT] + begin, coarse_rows[i - 1, run + WEIGHTS_AT] + begin
+                _gather_row(p, at, below, kept[below_it], kept[1], kept[above_it], begin, end, out)
+        split(out, coarse_rows, i, coarse)
         below_it = above_it
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def prolong_add(span: Any, p: Any, coarse_span: Any, coarse: Any, u: Any, first: int, last: int) -> None:
-    """u += P coarse, for the two fine rows of each framed coarse row from first to last."""
-    rows = np.zeros((2, 2 * coarse.shape[2]), u.dtype)
-    _join(coarse[first], rows[0], coarse_span[first, 0], coarse_span[first, 1])
+def _residual(a: Any, rows: Any, b: Any, u: Any, i: int, out: Any) -> None:
+    for run in range(0, rows.shape[1], EACH):
+        if rows[i, run + BEGIN] < rows[i, run + END]:
+            _residual_row(a, rows, b, u, i, run, out, rows[i, run + BEGIN], rows[i, run + END])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def prolong_add(rows: Any, p: Any, coarse_rows: Any, mx: int, coarse: Any, u: Any, first: int, last: int) -> None:
+    """u += P coarse, for the two fine rows of each framed coarse row from first to last; mx: the coarse columns."""
+    joined = np.zeros((2, mx + 4), u.dtype)
+    _join(coarse, coarse_rows, first, joined[0])
     for i in range(first, last):
-        low, high = rows[(i - first) % 2], rows[(i - first + 1) % 2]
-        _join(coarse[i + 1], high, coarse_span[i + 1, 0], coarse_span[i + 1, 1])
-        even, even_odd, odd, odd_odd = u[2 * i - 1, 0], u[2 * i - 1, 1], u[2 * i, 0], u[2 * i, 1]
-        of_w, of_e, of_s, of_n = p[OF_W, i], p[OF_E, i], p[OF_S, i], p[OF_N, i]
-        of_sw, of_se, of_nw, of_ne = p[OF_SW, i], p[OF_SE, i], p[OF_NW, i], p[OF_NE, i]
-        for k in range(span[2 * i - 1, 0], span[2 * i - 1, 1]):
-            even[k] += low[k]
-            even_odd[k] += of_w[k] * low[k] + of_e[k] * low[k + 1]
-        for k in range(span[2 * i, 0], span[2 * i, 1]):
-            odd[k] += of_s[k] * low[k] + of_n[k] * high[k]
-            from_below = of_sw[k] * low[k] + of_se[k] * low[k + 1]
-            odd_odd[k] += from_below + (of_nw[k] * high[k] + of_ne[k] * high[k + 1])
+        lower, upper = joined[(i - first) % 2], joined[(i - first + 1) % 2]
+        _join(coarse, coarse_rows, i + 1, upper)
+        for run in range(0, rows.shape[1], EACH):
+            begin, end = rows[2 * i - 1, run + BEGIN], rows[2 * i - 1, run + END]
+            if begin < end:
+                at, low, low_east = coarse_rows[i, run + WEIGHTS_AT] + begin, lower[begin:], lower[begin + 1 :]
+                even, odd = u[rows[2 * i - 1, run + AT] + begin :], u[rows[2 * i - 1, run + ODD] + begin :]
+                of_w, of_e = p[OF_W, at:], p[OF_E, at:]
+                for k in range(end - begin):
+                    even[k] += low[k]
+                    odd[k] += of_w[k] * low[k] + of_e[k] * low_east[k]
+            begin, end = rows[2 * i, run + BEGIN], rows[2 * i, run + END]
+            if begin < end:
+                at, low, low_east = coarse_rows[i, run + WEIGHTS_AT] + begin, lower[begin:], lower[begin + 1 :]
+                high, high_east = upper[begin:], upper[begin + 1 :]
+                even, odd = u[rows[2 * i, run + AT] + begin :], u[rows[2 * i, run + ODD] + begin :]
+                of_s, of_n, of_sw, of_se = p[OF_S, at:], p[OF_N, at:], p[OF_SW, at:], p[OF_SE, at:]
+                of_nw, of_ne = p[OF_NW, at:], p[OF_NE, at:]
+                for k in range(end - begin):
+                    even[k] += of_s[k] * low[k] + of_n[k] * high[k]
+                    from_below = of_sw[k] * low[k] + of_se[k] * low_east[k]
+                    odd[k] += from_below + (of_nw[k] * high[k] + of_ne[k] * high_east[k])

@@ -7,17 +7,10 @@ their order does not matter.
 Loops touch few arrays and begin at zero: where the compiler cannot prove arrays apart and indices positive, it computes one
 entry at a time.
 
-All arrays are split and framed. A row holds its even columns first and its odd columns after them, so that a colour of
-columns, and the nodes that a coarser grid shares, lie side by side in memory: node (i, 2k) at [i + 1, 0, k + 1], node
-(i, 2k + 1) at [i + 1, 1, k + 1] of an array (ny + 3, 2, (nx + 1) // 2 + 2). The frame is zero, so that no kernel asks where it
-is; an odd column too many, where nx is odd, is a node of its own, with the equation 1 · u = 0. In half h the eastern neighbour
-of [h, k] is [1 − h, k + h], and the western one [1 − h, k + h − 1].
-
-A matrix is nine such planes: c, e, n, ne, nw as in `Stencil`, then for the lines along x and along y the multipliers l and the
-inverse pivots 1/d of L D Lᵀ.
-
-span : (ny + 3, 2) says between which split indices the unknowns of each framed row are. Outside of them nothing is coupled to
-anything, c = 1, and all the other planes, right-hand sides and solutions are zero: kernels leave it alone.
+Arrays are planes of nodes in the order of `rows`, split and framed, so that the neighbours of a run of nodes are runs too.
+A matrix is nine planes: c, e, n, ne, nw as in `Stencil`, then for the lines along x and along y the multipliers l and the
+inverse pivots 1/d of L D Lᵀ. Beside the runs of a row c = 1, and all the other planes, right-hand sides and solutions are
+zero.
 """
 
 from __future__ import annotations
@@ -27,196 +20,224 @@ from typing import Any
 import numba
 import numpy as np
 
+from geoflow.solvers.rows import AT, BEGIN, EACH, END, ODD, TOGETHER, together
+
 C, E, N, NE, NW, LX, DX, LY, DY = range(9)
 PLANES = 9
-NOWHERE = 1 << 30  # where a row begins that has no unknowns, and ends at 0
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def reach(span: Any, i: int, count: int, step: int) -> tuple[int, int]:
-    """Between which split indices the unknowns of so many rows from i on, step apart, are."""
-    low, high = span[i, 0], span[i, 1]
-    for r in range(1, count):
-        low, high = min(low, span[i + step * r, 0]), max(high, span[i + step * r, 1])
-    return low, high
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def factor_x(a: Any, span: Any, least: Any, first: int, last: int) -> None:
+def factor_x(a: Any, rows: Any, least: Any, first: int, last: int) -> None:
     """L D Lᵀ of all lines along x; least[i] becomes the smallest pivot of row i."""
-    one, rows = a.dtype.type(1), 8
-    inverse, coupling = np.zeros(rows, a.dtype), np.zeros(rows, a.dtype)
-    for begin in range(first, last, rows):  # eight together: one recurrence alone would wait for its own last division
-        count = min(rows, last - begin)
-        for r in range(count):
-            inverse[r] = coupling[r] = a[0, 0, 0, 0]
-            least[begin + r] = a[C, begin + r, 0, 1]
-        low, high = reach(span, begin, count, 1)
-        for k in range(low, high):
-            for h in range(2):
-                for r in range(count):
-                    i = begin + r
-                    l = coupling[r] * inverse[r]
-                    pivot = a[C, i, h, k] - coupling[r] * l
-                    least[i] = pivot if not pivot >= least[i] else least[i]
-                    inverse[r], coupling[r] = one / pivot, a[E, i, h, k]
-                    a[LX, i, h, k] = l
-                    a[DX, i, h, k] = inverse[r]
+    one = a.dtype.type(1)
+    inverse, coupling, runs = np.zeros(TOGETHER, a.dtype), np.zeros(TOGETHER, a.dtype), np.zeros((_runs(rows), 2), np.int64)
+    for begin in range(first, last, TOGETHER):  # one recurrence alone would wait for its own last division
+        count = min(TOGETHER, last - begin)
+        together(rows, begin, count, 1, runs)
+        for run in range(0, rows.shape[1], EACH):
+            for r in range(count):
+                inverse[r] = coupling[r] = a.dtype.type(0)
+            for k in range(runs[run // EACH, 0], runs[run // EACH, 1]):
+                for h in range(2):
+                    for r in range(count):
+                        i = begin + r
+                        at = rows[i, run + AT + h] + k
+                        l = coupling[r] * inverse[r]
+                        pivot = a[C, at] - coupling[r] * l
+                        least[i] = pivot if not pivot >= least[i] else least[i]
+                        inverse[r], coupling[r] = one / pivot, a[E, at]
+                        a[LX, at] = l
+                        a[DX, at] = inverse[r]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def factor_y(a: Any, span: Any, least: Any, first: int, last: int) -> None:
+def _runs(rows: Any) -> int:
+    """How many runs a row may have."""
+    return rows.shape[1] // EACH
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def factor_y(a: Any, rows: Any, least: Any, first: int, last: int) -> None:
     """L D Lᵀ of the lines along y with split index k; least[k] becomes the smallest of their pivots."""
     one = a.dtype.type(1)
-    for k in range(first, last):
-        least[k] = a[C, 1, 0, k]
-    for i in range(1, a.shape[1] - 2):
-        begin, end = max(first, span[i, 0]), min(last, span[i, 1])
-        if begin >= end:
-            continue
-        low = least[begin:end]
-        for h in range(2):
-            c, n, below = a[C, i, h, begin:end], a[N, i - 1, h, begin:end], a[DY, i - 1, h, begin:end]
-            l, d = a[LY, i, h, begin:end], a[DY, i, h, begin:end]
-            for k in range(low.shape[0]):
-                l[k] = n[k] * below[k]
-                pivot = c[k] - n[k] * l[k]
-                low[k] = pivot if not pivot >= low[k] else low[k]
-                d[k] = one / pivot
+    for i in range(1, len(rows) - 2):
+        for run in range(0, rows.shape[1], EACH):
+            begin, end = max(first, rows[i, run + BEGIN]), min(last, rows[i, run + END])
+            if begin >= end:
+                continue
+            low, count = least[begin:end], end - begin
+            for h in range(2):
+                own, under = rows[i, run + AT + h] + begin, rows[i - 1, run + AT + h] + begin
+                c, n, below = a[C, own : own + count], a[N, under : under + count], a[DY, under : under + count]
+                l, d = a[LY, own : own + count], a[DY, own : own + count]
+                for k in range(count):
+                    l[k] = n[k] * below[k]
+                    pivot = c[k] - n[k] * l[k]
+                    low[k] = pivot if not pivot >= low[k] else low[k]
+                    d[k] = one / pivot
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _right_x(a: Any, span: Any, b: Any, u: Any, i: int, fresh: bool) -> None:
+def _right_x(a: Any, rows: Any, b: Any, u: Any, i: int, fresh: bool) -> None:
     """Row i of u becomes the right-hand side of its line: b less what the rows above and below pull; fresh: these are zero."""
-    first, last = span[i, 0], span[i, 1]
-    for h in range(2):
-        if fresh:
-            given, taken = b[i, h], u[i, h]
-            for k in range(first, last):
-                taken[k] = given[k]
-            continue
-        if first >= last:
-            continue
-        o, east, west = 1 - h, first + h, first + h - 1  # the other half, and where in it the neighbours begin
-        row, right, n, south = u[i, h, first:last], b[i, h, first:last], a[N, i, h, first:], a[N, i - 1, h, first:]
-        up, down, up_east, up_west = u[i + 1, h, first:], u[i - 1, h, first:], u[i + 1, o, east:], u[i + 1, o, west:]
-        down_east, down_west = u[i - 1, o, east:], u[i - 1, o, west:]
-        ne, nw, sw, se = a[NE, i, h, first:], a[NW, i, h, first:], a[NE, i - 1, o, west:], a[NW, i - 1, o, east:]
-        for k in range(row.shape[0]):
-            row[k] = right[k] - (n[k] * up[k] + south[k] * down[k])
-        for k in range(row.shape[0]):
-            rising = ne[k] * up_east[k] + sw[k] * down_west[k]
-            row[k] -= rising + (nw[k] * up_west[k] + se[k] * down_east[k])
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _line_x(a: Any, span: Any, u: Any, i: int) -> None:
-    l, d, x = a[LX, i], a[DX, i], u[i]
-    s = u[0, 0, 0]
-    for k in range(span[i, 0], span[i, 1]):
-        s = x[0, k] - l[0, k] * s
-        x[0, k] = s
-        s = x[1, k] - l[1, k] * s
-        x[1, k] = s
-    s = u[0, 0, 0]
-    for k in range(span[i, 1] - 1, span[i, 0] - 1, -1):
-        s = x[1, k] * d[1, k] - l[0, k + 1] * s
-        x[1, k] = s
-        s = x[0, k] * d[0, k] - l[1, k] * s
-        x[0, k] = s
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _four_lines_x(a: Any, span: Any, u: Any, i: int) -> None:
-    """Rows i, i + 2, i + 4, i + 6 together: one recurrence alone would wait for its own last result."""
-    la, lb, lc, ld = a[LX, i], a[LX, i + 2], a[LX, i + 4], a[LX, i + 6]
-    da, db, dc, dd = a[DX, i], a[DX, i + 2], a[DX, i + 4], a[DX, i + 6]
-    xa, xb, xc, xd = u[i], u[i + 2], u[i + 4], u[i + 6]
-    first, last = reach(span, i, 4, 2)
-    p = q = r = s = u[0, 0, 0]
-    for k in range(first, last):
+    for run in range(0, rows.shape[1], EACH):
+        first, count = rows[i, run + BEGIN], rows[i, run + END] - rows[i, run + BEGIN]
+        if count <= 0:
+            return
         for h in range(2):
-            p = xa[h, k] - la[h, k] * p
-            q = xb[h, k] - lb[h, k] * q
-            r = xc[h, k] - lc[h, k] * r
-            s = xd[h, k] - ld[h, k] * s
-            xa[h, k] = p
-            xb[h, k] = q
-            xc[h, k] = r
-            xd[h, k] = s
-    p = q = r = s = u[0, 0, 0]
-    for k in range(last - 1, first - 1, -1):
-        for back in range(2):
-            h, east = 1 - back, k + 1 - back
-            p = xa[h, k] * da[h, k] - la[back, east] * p
-            q = xb[h, k] * db[h, k] - lb[back, east] * q
-            r = xc[h, k] * dc[h, k] - lc[back, east] * r
-            s = xd[h, k] * dd[h, k] - ld[back, east] * s
-            xa[h, k] = p
-            xb[h, k] = q
-            xc[h, k] = r
-            xd[h, k] = s
+            own = rows[i, run + AT + h] + first
+            row, right = u[own : own + count], b[own : own + count]
+            if fresh:
+                for k in range(row.shape[0]):
+                    row[k] = right[k]
+                continue
+            # Where the row above and the row below are, and in their other halves the neighbours to the west.
+            over, under = rows[i + 1, run + AT + h] + first, rows[i - 1, run + AT + h] + first
+            over_west, under_west = rows[i + 1, run + AT + 1 - h] + first + h - 1, rows[i - 1, run + AT + 1 - h] + first + h - 1
+            n, south, up, down = a[N, own:], a[N, under:], u[over:], u[under:]
+            for k in range(row.shape[0]):
+                row[k] = right[k] - (n[k] * up[k] + south[k] * down[k])
+            ne, nw, sw, se = a[NE, own:], a[NW, own:], a[NE, under_west:], a[NW, under_west + 1 :]
+            up_east, up_west, down_east, down_west = u[over_west + 1 :], u[over_west:], u[under_west + 1 :], u[under_west:]
+            for k in range(row.shape[0]):
+                rising = ne[k] * up_east[k] + sw[k] * down_west[k]
+                row[k] -= rising + (nw[k] * up_west[k] + se[k] * down_east[k])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def lines_x(a: Any, span: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
+def _halves(plane: Any, rows: Any, i: int, run: int, first: int, count: int) -> Any:
+    """Both halves of row i of a plane, so many entries from a split index on that is in a run."""
+    even, odd = rows[i, run + AT] + first, rows[i, run + ODD] + first
+    return plane[even : even + count], plane[odd : odd + count]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _line_x(a: Any, rows: Any, u: Any, i: int) -> None:
+    for run in range(0, rows.shape[1], EACH):
+        first, count = rows[i, run + BEGIN], rows[i, run + END] - rows[i, run + BEGIN]
+        if count <= 0:
+            return
+        l0, l1 = _halves(a[LX], rows, i, run, first, count + 1)
+        d0, d1 = _halves(a[DX], rows, i, run, first, count)
+        x0, x1 = _halves(u, rows, i, run, first, count)
+        s = u.dtype.type(0)
+        for k in range(count):
+            s = x0[k] - l0[k] * s
+            x0[k] = s
+            s = x1[k] - l1[k] * s
+            x1[k] = s
+        s = u.dtype.type(0)
+        for k in range(count - 1, -1, -1):
+            s = x1[k] * d1[k] - l0[k + 1] * s
+            x1[k] = s
+            s = x0[k] * d0[k] - l1[k] * s
+            x0[k] = s
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _four_lines_x(a: Any, rows: Any, u: Any, i: int, runs: Any) -> None:
+    """Rows i, i + 2, i + 4, i + 6 together: one recurrence alone would wait for its own last result."""
+    together(rows, i, 4, 2, runs)
+    l, d = a[LX], a[DX]
+    for run in range(0, rows.shape[1], EACH):
+        first, count = runs[run // EACH, 0], runs[run // EACH, 1] - runs[run // EACH, 0]
+        if count <= 0:
+            continue
+        la0, la1 = _halves(l, rows, i, run, first, count + 1)
+        lb0, lb1 = _halves(l, rows, i + 2, run, first, count + 1)
+        lc0, lc1 = _halves(l, rows, i + 4, run, first, count + 1)
+        ld0, ld1 = _halves(l, rows, i + 6, run, first, count + 1)
+        xa0, xa1 = _halves(u, rows, i, run, first, count)
+        xb0, xb1 = _halves(u, rows, i + 2, run, first, count)
+        xc0, xc1 = _halves(u, rows, i + 4, run, first, count)
+        xd0, xd1 = _halves(u, rows, i + 6, run, first, count)
+        p = q = r = s = u.dtype.type(0)
+        for k in range(count):
+            p, q, r, s = xa0[k] - la0[k] * p, xb0[k] - lb0[k] * q, xc0[k] - lc0[k] * r, xd0[k] - ld0[k] * s
+            xa0[k], xb0[k], xc0[k], xd0[k] = p, q, r, s
+            p, q, r, s = xa1[k] - la1[k] * p, xb1[k] - lb1[k] * q, xc1[k] - lc1[k] * r, xd1[k] - ld1[k] * s
+            xa1[k], xb1[k], xc1[k], xd1[k] = p, q, r, s
+        da0, da1 = _halves(d, rows, i, run, first, count)
+        db0, db1 = _halves(d, rows, i + 2, run, first, count)
+        dc0, dc1 = _halves(d, rows, i + 4, run, first, count)
+        dd0, dd1 = _halves(d, rows, i + 6, run, first, count)
+        p = q = r = s = u.dtype.type(0)
+        for k in range(count - 1, -1, -1):
+            p, q = xa1[k] * da1[k] - la0[k + 1] * p, xb1[k] * db1[k] - lb0[k + 1] * q
+            r, s = xc1[k] * dc1[k] - lc0[k + 1] * r, xd1[k] * dd1[k] - ld0[k + 1] * s
+            xa1[k], xb1[k], xc1[k], xd1[k] = p, q, r, s
+            p, q = xa0[k] * da0[k] - la1[k] * p, xb0[k] * db0[k] - lb1[k] * q
+            r, s = xc0[k] * dc0[k] - lc1[k] * r, xd0[k] * dd0[k] - ld1[k] * s
+            xa0[k], xb0[k], xc0[k], xd0[k] = p, q, r, s
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def lines_x(a: Any, rows: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
     """Solve A u = b exactly on the framed rows of one parity between first and last, the other rows held.
 
     fresh: the others count as zero, whatever is there.
     """
+    runs = np.zeros((_runs(rows), 2), np.int64)
     i = first + (first + parity) % 2
     while i + 6 < last:
         for k in range(4):
-            _right_x(a, span, b, u, i + 2 * k, fresh)
-        _four_lines_x(a, span, u, i)
+            _right_x(a, rows, b, u, i + 2 * k, fresh)
+        _four_lines_x(a, rows, u, i, runs)
         i += 8
     while i < last:
-        _right_x(a, span, b, u, i, fresh)
-        _line_x(a, span, u, i)
+        _right_x(a, rows, b, u, i, fresh)
+        _line_x(a, rows, u, i)
         i += 2
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def lines_y(a: Any, span: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
+def lines_y(a: Any, rows: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
     """The same on the columns of half h with split index from first to last; all of them advance together, row by row."""
-    o = 1 - h  # the other half
-    for i in range(1, u.shape[0] - 2):
-        begin, end = max(first, span[i, 0]), min(last, span[i, 1])
-        if begin >= end:
-            continue
-        east = begin + h  # where in the other half the eastern neighbours begin; the western ones one before
-        west = east - 1
-        row, right, l, low = u[i, h, begin:end], b[i, h, begin:end], a[LY, i, h, begin:end], u[i - 1, h, begin:end]
-        e_east, e_west, u_east, u_west = a[E, i, h, begin:end], a[E, i, o, west:], u[i, o, east:], u[i, o, west:]
-        for k in range(row.shape[0]):
-            row[k] = right[k] - (e_east[k] * u_east[k] + e_west[k] * u_west[k]) - l[k] * low[k]
-        ne, ne_up, nw, nw_up = a[NE, i, h, begin:end], u[i + 1, o, east:], a[NW, i, h, begin:end], u[i + 1, o, west:]
-        for k in range(row.shape[0]):
-            row[k] -= ne[k] * ne_up[k] + nw[k] * nw_up[k]
-        sw, sw_down, se, se_down = a[NE, i - 1, o, west:], u[i - 1, o, west:], a[NW, i - 1, o, east:], u[i - 1, o, east:]
-        for k in range(row.shape[0]):
-            row[k] -= sw[k] * sw_down[k] + se[k] * se_down[k]
-    for i in range(u.shape[0] - 3, 0, -1):
-        begin, end = max(first, span[i, 0]), min(last, span[i, 1])
-        if begin >= end:
-            continue
-        row, d, l, up = u[i, h, begin:end], a[DY, i, h, begin:end], a[LY, i + 1, h, begin:end], u[i + 1, h, begin:end]
-        for k in range(row.shape[0]):
-            row[k] = row[k] * d[k] - l[k] * up[k]
+    for i in range(1, len(rows) - 2):
+        for run in range(0, rows.shape[1], EACH):
+            begin, end = max(first, rows[i, run + BEGIN]), min(last, rows[i, run + END])
+            if begin >= end:
+                continue
+            count, own, under = end - begin, rows[i, run + AT + h] + begin, rows[i - 1, run + AT + h] + begin
+            shift = begin + h - 1  # where in the other half the western neighbours begin
+            other = run + AT + 1 - h
+            west, over, below = rows[i, other] + shift, rows[i + 1, other] + shift, rows[i - 1, other] + shift
+            row, right, l, low = u[own : own + count], b[own : own + count], a[LY, own : own + count], u[under : under + count]
+            e_east, e_west, u_east, u_west = a[E, own : own + count], a[E, west:], u[west + 1 :], u[west:]
+            for k in range(row.shape[0]):
+                row[k] = right[k] - (e_east[k] * u_east[k] + e_west[k] * u_west[k]) - l[k] * low[k]
+            ne, ne_up, nw, nw_up = a[NE, own : own + count], u[over + 1 :], a[NW, own : own + count], u[over:]
+            for k in range(row.shape[0]):
+                row[k] -= ne[k] * ne_up[k] + nw[k] * nw_up[k]
+            sw, sw_down, se, se_down = a[NE, below:], u[below:], a[NW, below + 1 :], u[below + 1 :]
+            for k in range(row.shape[0]):
+                row[k] -= sw[k] * sw_down[k] + se[k] * se_down[k]
+    for i in range(len(rows) - 3, 0, -1):
+        for run in range(0, rows.shape[1], EACH):
+            begin, end = max(first, rows[i, run + BEGIN]), min(last, rows[i, run + END])
+            if begin >= end:
+                continue
+            count, own, over = end - begin, rows[i, run + AT + h] + begin, rows[i + 1, run + AT + h] + begin
+            row, d, l, up = u[own : own + count], a[DY, own : own + count], a[LY, over : over + count], u[over : over + count]
+            for k in range(row.shape[0]):
+                row[k] = row[k] * d[k] - l[k] * up[k]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def sweep_x(a: Any, span: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
+def sweep_x(a: Any, rows: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
     """`lines_x` with this parity and then the other; of the other, the rows beside a cut wait for those across it."""
-    lines_x(a, span, b, u, parity, fresh, first, last)
-    lines_x(a, span, b, u, 1 - parity, False, first + 1 if first > 1 else first, last - 1 if last < u.shape[0] - 2 else last)
+    lines_x(a, rows, b, u, parity, fresh, first, last)
+    lines_x(a, rows, b, u, 1 - parity, False, first + 1 if first > 1 else first, last - 1 if last < len(rows) - 2 else last)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def sweep_y(a: Any, span: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
-    """`lines_y` on this half and then the other; of the other, the column beside a cut waits for that across it."""
-    lines_y(a, span, b, u, h, first, last)
+def sweep_y(a: Any, rows: Any, columns: int, b: Any, u: Any, h: int, first: int, last: int) -> None:
+    """`lines_y` on this half and then the other; of the other, the column beside a cut waits for that across it.
+
+    columns: where the split indices end.
+    """
+    lines_y(a, rows, b, u, h, first, last)
     if h == 0:
-        lines_y(a, span, b, u, 1, first, last - 1 if last < u.shape[2] - 1 else last)
+        lines_y(a, rows, b, u, 1, first, last - 1 if last < columns else last)
     else:
-        lines_y(a, span, b, u, 0, first + 1 if first > 1 else first, last)
+        lines_y(a, rows, b, u, 0, first + 1 if first > 1 else first, last)

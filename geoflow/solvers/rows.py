@@ -1,0 +1,181 @@
+"""The rows of a multigrid hierarchy: where in memory they are, and between which columns their unknowns.
+
+Arrays of nodes are split and framed. A row holds its even columns first and its odd columns after them, so that a colour of
+columns, and the nodes that a coarser grid shares, lie side by side in memory: node (i, 2k) has the framed row i + 1, half 0 and
+the split index k + 1, node (i, 2k + 1) half 1 and the same index. The frame is zero, so that no kernel asks where it is; an odd
+column too many, where nx is odd, is a node of its own, with the equation 1 · u = 0. In half h the eastern neighbour of [h, k]
+is [1 − h, k + h], and the western one [1 − h, k + h − 1].
+
+Of a row no more is stored than there are unknowns near it, one row behind the other, without large holes: memory is read
+without gaps, and half as many unknowns take half as long. rows : (ny + 3, EACH · runs) says of each framed row, for each of the
+runs of its unknowns, from left to right,
+
+    BEGIN, END    between which split indices it is; nowhere, begin = end, if the row has fewer runs than others
+    LOW, HIGH     which split indices are stored because of it; none if one of the runs before it has them all stored
+    AT, ODD       that [0, k] is entry AT + k of a plane, and [1, k] entry ODD + k, as far as they are stored
+    WEIGHTS_AT    that column k of this row, of a coarse grid, is entry WEIGHTS_AT + k of a plane of weights, see `transfer`
+
+Whatever a kernel looks at for the sake of a run, in rows TOGETHER up or down and on the next grid too, it finds by the same
+run's numbers there: where rows near each other have different runs, all is stored. Beside the runs nothing is coupled to
+anything: kernels leave it alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from geoflow.protocols import Mask
+
+BEGIN, END, LOW, HIGH, AT, ODD, WEIGHTS_AT, EACH = range(8)
+TOGETHER = 8  # rows that a kernel may take side by side, over all of their runs
+GAP = 16  # split indices between two runs that are not worth a loop of their own
+MOST = 4  # runs of a row
+BESIDE = 4  # split indices that kernels look beyond a run, on a finer grid than the one whose run it is
+
+
+def finest(fixed: Mask) -> np.ndarray:
+    """The rows of the grid of a mask (ny, nx) of what is left out."""
+    rows = np.zeros((fixed.shape[0] + 3, EACH * MOST), dtype=np.int64)
+    most = _read(fixed, rows)
+    return np.ascontiguousarray(rows[:, : EACH * max(most, 1)])
+
+
+def next_coarser(rows: np.ndarray, columns: int) -> np.ndarray:
+    """The rows of the next coarser grid, which has so many columns: the nodes that these rows may take something from."""
+    out = np.zeros(((len(rows) - 2) // 2 + 3, rows.shape[1]), dtype=np.int64)
+    _coarsen(rows, columns, out)
+    return out
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _note(line: Any, row: Any) -> int:
+    """The runs of a line of 0 and 1, as many as row has room for; how many there are."""
+    count = 0
+    for k in range(line.shape[0]):
+        if line[k]:
+            if count and (k - row[EACH * (count - 1) + END] < GAP or EACH * count == row.shape[0]):
+                row[EACH * (count - 1) + END] = k + 1
+            else:
+                row[EACH * count + BEGIN] = k
+                row[EACH * count + END] = k + 1
+                count += 1
+    return count
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _read(fixed: Any, rows: Any) -> int:
+    """Note the runs of all rows of a mask; the most that a row has."""
+    ny, nx = fixed.shape
+    line, most = np.zeros((nx + 1) // 2 + 2, np.uint8), 0
+    for i in range(ny):
+        held = fixed[i]
+        for k in range(nx // 2):
+            line[k + 1] = 0 if held[2 * k] and held[2 * k + 1] else 1
+        if nx % 2:
+            line[nx // 2 + 1] = 0 if held[nx - 1] else 1
+        most = max(most, _note(line, rows[i + 1]))
+    return most
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _coarsen(rows: Any, columns: int, out: Any) -> None:
+    line = np.zeros((columns + 1) // 2 + 2, np.uint8)
+    for i in range(1, out.shape[0] - 2):
+        line[:] = 0
+        for fine in range(2 * i - 2, 2 * i + 1):
+            for run in range(0, rows.shape[1], EACH):
+                begin, end = rows[fine, run + BEGIN], rows[fine, run + END]
+                if begin < end:
+                    line[(begin + 1) // 2 : min(end + 1, columns + 1) // 2 + 1] = 1
+        _note(line, out[i])
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def placed(rows: Any, columns: int, finer: Any, coarser: Any) -> tuple[int, int]:
+    """Say where everything is, on a grid of so many columns; the length of a plane, and of a plane of weights.
+
+    finer and coarser: the rows of the next grids, the finer ones placed before; empty where there is none. Of the coarsest
+    grid's rows all is stored.
+    """
+    size, weights, width = 0, 0, (columns + 1) // 2 + 2
+    for i in range(rows.shape[0]):
+        if len(coarser):
+            _store(rows, i, width, coarser)
+        else:
+            rows[i, LOW], rows[i, HIGH] = 0, width
+        for run in range(0, rows.shape[1], EACH):
+            low, high = rows[i, run + LOW], rows[i, run + HIGH]
+            if low < high or run == 0:
+                rows[i, run + AT], rows[i, run + ODD] = size - low, size + (high - low) - low
+                size += 2 * (high - low)
+            else:
+                rows[i, run + AT], rows[i, run + ODD] = rows[i, run - EACH + AT], rows[i, run - EACH + ODD]
+        for run in range(0, rows.shape[1] if len(finer) else 0, EACH):
+            low, high = finer[weighed(i, finer), run + LOW], finer[weighed(i, finer), run + HIGH]
+            if low < high or run == 0:
+                rows[i, run + WEIGHTS_AT] = weights - low
+                weights += high - low
+            else:
+                rows[i, run + WEIGHTS_AT] = rows[i, run - EACH + WEIGHTS_AT]
+    return size, weights
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def weighed(i: int, finer: Any) -> int:
+    """Which row of the next finer grid says what is stored of the weights in row i."""
+    return min(2 * i, finer.shape[0] - 1)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _count(rows: Any, i: int) -> int:
+    """How many runs a row has."""
+    count = 0
+    for run in range(0, rows.shape[1], EACH):
+        count += rows[i, run + BEGIN] < rows[i, run + END]
+    return count
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _store(rows: Any, i: int, width: int, coarser: Any) -> None:
+    """Say which split indices of row i are stored: those near the runs of all rows around it."""
+    first, last, count, apart = max(i - TOGETHER, 0), min(i + TOGETHER + 1, rows.shape[0]), _count(rows, i), True
+    for run in range(0, rows.shape[1], EACH):
+        low, high = width, 0
+        for near in range(first, last):
+            if rows[near, run + BEGIN] < rows[near, run + END]:
+                low, high = min(low, rows[near, run + BEGIN]), max(high, rows[near, run + END])
+        low, high = (max(low - BESIDE, 0), min(high + BESIDE, width)) if low < high else (0, 0)
+        rows[i, run + LOW], rows[i, run + HIGH] = low, high
+        apart = apart and (run == 0 or low >= high or low >= rows[i, run - EACH + HIGH])
+    for near in range(first, last):
+        apart = apart and _count(rows, near) == count
+    for near in range(first // 2, min(last // 2 + 2, coarser.shape[0])):
+        apart = apart and _count(coarser, near) == count
+    for run in range(EACH, 0 if apart else rows.shape[1], EACH):
+        if rows[i, run + LOW] < rows[i, run + HIGH]:
+            if rows[i, LOW] >= rows[i, HIGH]:
+                rows[i, LOW] = rows[i, run + LOW]
+            rows[i, LOW], rows[i, HIGH] = min(rows[i, LOW], rows[i, run + LOW]), max(rows[i, HIGH], rows[i, run + HIGH])
+            rows[i, run + LOW] = rows[i, run + HIGH] = 0
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def together(rows: Any, i: int, count: int, step: int, out: Any) -> None:
+    """out : (runs, 2), the runs of so many rows from i on, step apart, as one; a single one where they do not match."""
+    for r in range(out.shape[0]):
+        begin, end = rows[i, EACH * r + BEGIN], rows[i, EACH * r + END]
+        for k in range(1, count):
+            low, high = rows[i + step * k, EACH * r + BEGIN], rows[i + step * k, EACH * r + END]
+            if low < high:
+                begin, end = (min(low, begin), max(high, end)) if begin < end else (low, high)
+        out[r, 0], out[r, 1] = begin, end
+    for r in range(1, out.shape[0]):
+        if out[r, 0] < out[r, 1] and out[r, 0] < out[r - 1, 1]:
+            for other in range(1, out.shape[0]):
+                if out[other, 0] < out[other, 1]:
+                    out[0, 0], out[0, 1] = min(out[0, 0], out[other, 0]), max(out[0, 1], out[other, 1])
+                    out[other, 0] = out[other, 1] = 0
+            return
