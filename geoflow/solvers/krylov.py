@@ -36,6 +36,11 @@ class Solution:
 class Preconditioned(Protocol):
     """What conjugate gradients needs to know of a matrix."""
 
+    @property
+    def pieces(self) -> np.ndarray | None:
+        """Outside of which, see `sums`, all vectors are zero, or not looked at; None if nothing is known of that."""
+        ...
+
     def apply(self, p: Array, q: Array) -> None:
         """q = A p."""
         ...
@@ -79,7 +84,8 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
     curvature that is not positive, in A or in its preconditioner, and `Unconverged` after ``most`` iterations.
     """
     x, r, q = memory.zeros(b.shape), memory.copy(b), memory.empty(b.shape)
-    start = size = before = best = norm(r)
+    where = matrix.pieces
+    start = size = before = best = norm(r, where)
     p, rho_old, stalled = memory.zeros(b.shape), np.inf, 0
     for iteration in range(most):
         if not np.isfinite(size):
@@ -91,12 +97,12 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
         z, rho = matrix.precondition(r, size)
         if not rho > 0.0:
             raise Indefinite("conjugate gradients met a preconditioner that is not positive definite")
-        extend(z, rho / rho_old, p)
+        extend(z, rho / rho_old, p, where)
         matrix.apply(p, q)
-        curvature = dot(p, q)
+        curvature = dot(p, q, where)
         if not curvature > 0.0:
             raise Indefinite("conjugate gradients met a direction of negative curvature")
-        before, size = size, advance(rho / curvature, p, q, x, r)
+        before, size = size, advance(rho / curvature, p, q, x, r, where)
         rho_old, stalled = rho, 0 if size < 0.9 * best else stalled + 1
         best = min(best, size)
     raise Unconverged(f"conjugate gradients did not converge in {most} iterations")

@@ -19,8 +19,9 @@ from geoflow.protocols import Array, Mask, Matrix
 from geoflow.solvers.krylov import Solution, Unconverged, conjugate_gradients, probed_diagonal
 from geoflow.solvers.matrices import as_dense, as_sparse, diagonal, is_blocks, is_diagonal
 from geoflow.solvers.multigrid import Hierarchy
+from geoflow.solvers.runs import runs
 from geoflow.solvers.stencil import Stencil
-from geoflow.solvers.sums import dot, norm, zeroed
+from geoflow.solvers.sums import dot, norm, pieces, zeroed
 
 DENSE = 100  # unknowns up to which a dense factorisation is the quickest (and BLAS does not call for threads)
 DIRECT_STENCIL = 300  # unknowns up to which a stencil is factorised: its solutions then are as symmetric as the problem
@@ -196,7 +197,8 @@ class Multigrid:
     """A stencil and a hierarchy: one borrowed from a matrix like it, or its own, in single precision, as long as they do."""
 
     def __init__(self, matrix: Stencil, fixed: Mask, borrowed: Hierarchy | None = None) -> None:
-        self.matrix, self.fixed, self.borrowed = matrix, fixed, borrowed is not None
+        self.matrix, self.fixed, self.free, self.borrowed = matrix, fixed, runs(~fixed), borrowed is not None
+        self.pieces = pieces(self.free, fixed.shape[1])
         self.hierarchy = borrowed or self._own()
 
     def _own(self) -> Hierarchy:
@@ -225,7 +227,7 @@ class Multigrid:
 
     def apply(self, p: Array, q: Array) -> None:
         """q = A p, zero where fixed."""
-        self.matrix.apply_free(p, self.fixed, q)
+        self.matrix.apply_free(p, self.free, q)
 
     def precondition(self, r: Array, size: float) -> tuple[Array, float]:
         """z ≈ A⁻¹ r, and r · z."""
@@ -239,6 +241,7 @@ class Krylov:
     matrix: Matrix
     free: Array | None
     scale: Array | None = None
+    pieces: np.ndarray | None = None
 
     @classmethod
     def of(cls, matrix: Matrix, free: Array | None) -> Krylov:

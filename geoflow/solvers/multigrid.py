@@ -20,6 +20,7 @@ from scipy import linalg
 from geoflow.errors import Indefinite
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory, transfer, zebra
+from geoflow.solvers.galerkin import galerkin
 from geoflow.solvers.ports import clear, clear_weights, enter, leave, load
 from geoflow.solvers.rows import AT, finest, next_coarser, placed
 from geoflow.solvers.stencil import Stencil
@@ -131,7 +132,7 @@ class Hierarchy:
             self._clear(level + 1)
             strips(transfer.interpolate_edges, (1, last), ny * nx, a, rows, p, below)
             strips(transfer.interpolate_middles, (1, last), ny * nx, a, rows, p, below)
-            strips(transfer.galerkin, (1, last), ny * nx, a, rows, p, below, columns, coarse)
+            strips(galerkin, (1, last), ny * nx, a, rows, p, below, columns, coarse)
         inverse = _inverse(self.matrix(len(table) - 1), self.rows(len(table) - 1), *(int(m) for m in table[-1, :2]))
         return cls(self.flat, all_rows, table, inverse.astype(dtype), self.scale)
 

@@ -16,50 +16,56 @@ import numba
 import numpy as np
 from scipy import sparse
 
-from geoflow.protocols import Array, Mask
+from geoflow.protocols import Array
 from geoflow.solvers import memory
+from geoflow.solvers.runs import clear, full
 from geoflow.solvers.threads import strips
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _row(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int, out: Any) -> None:
-    """out = row i of A u; nothing is a row of zeros, for what lies outside."""
+def _inner(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int, begin: int, end: int, out: Any) -> None:
+    """out[j] = (A u)_ij for 1 ≤ begin ≤ j < end ≤ nx − 1; nothing is a row of zeros, for what lies outside."""
+    west = begin - 1
+    up, down = u[i + 1] if i + 1 < len(u) else nothing, u[i - 1] if i > 0 else nothing
+    south, south_west, south_east = (n[i - 1], ne[i - 1], nw[i - 1]) if i > 0 else (nothing, nothing, nothing)
+    taken, centre, east, north, row = out[begin:end], c[i, begin:end], e[i, west:], n[i, begin:end], u[i, west:]
+    north_east, north_west, high, low = ne[i, begin:end], nw[i, begin:end], up[west:], down[west:]
+    south, south_west, south_east = south[begin:end], south_west[west:], south_east[begin + 1 :]
+    for j in range(taken.shape[0]):
+        straight = (east[j + 1] * row[j + 2] + east[j] * row[j]) + (north[j] * high[j + 1] + south[j] * low[j + 1])
+        rising = north_east[j] * high[j + 2] + south_west[j] * low[j]
+        falling = north_west[j] * high[j] + south_east[j] * low[j + 2]
+        taken[j] = centre[j] * row[j + 1] + (straight + (rising + falling))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _outer(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int, j: int) -> float:
+    """(A u)_ij in the first column or the last."""
     ny, nx = u.shape
-    centre, east, row = c[i], e[i], u[i]
-    north, north_east, north_west, up = n[i], ne[i], nw[i], u[i + 1] if i + 1 < ny else nothing
-    south = n[i - 1] if i > 0 else nothing
-    south_west, south_east, down = (ne[i - 1], nw[i - 1], u[i - 1]) if i > 0 else (nothing, nothing, nothing)
-    for j in range(1, nx - 1):
-        straight = (east[j] * row[j + 1] + east[j - 1] * row[j - 1]) + (north[j] * up[j] + south[j] * down[j])
-        rising = north_east[j] * up[j + 1] + south_west[j - 1] * down[j - 1]
-        falling = north_west[j] * up[j - 1] + south_east[j + 1] * down[j + 1]
-        out[j] = centre[j] * row[j] + (straight + (rising + falling))
-    for j in (0, nx - 1):
-        straight, diagonal = north[j] * up[j] + south[j] * down[j], 0.0
-        if j + 1 < nx:
-            straight += east[j] * row[j + 1]
-            diagonal += north_east[j] * up[j + 1] + south_east[j + 1] * down[j + 1]
-        if j > 0:
-            straight += east[j - 1] * row[j - 1]
-            diagonal += south_west[j - 1] * down[j - 1] + north_west[j] * up[j - 1]
-        out[j] = centre[j] * row[j] + (straight + diagonal)
+    up, down = u[i + 1] if i + 1 < ny else nothing, u[i - 1] if i > 0 else nothing
+    straight, diagonal = n[i, j] * up[j] + (n[i - 1, j] if i > 0 else 0.0) * down[j], 0.0
+    if j + 1 < nx:
+        straight += e[i, j] * u[i, j + 1]
+        diagonal += ne[i, j] * up[j + 1] + (nw[i - 1, j + 1] if i > 0 else 0.0) * down[j + 1]
+    if j > 0:
+        straight += e[i, j - 1] * u[i, j - 1]
+        diagonal += (ne[i - 1, j - 1] if i > 0 else 0.0) * down[j - 1] + nw[i, j] * up[j - 1]
+    return c[i, j] * u[i, j] + (straight + diagonal)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, out: Any, first: int, last: int) -> None:
-    nothing = np.zeros(u.shape[1])
+def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, runs: Any, u: Any, out: Any, first: int, last: int) -> None:
+    nothing, edge = np.zeros(u.shape[1]), u.shape[1] - 1
     for i in range(first, last):
-        _row(c, e, n, ne, nw, u, nothing, i, out[i])
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _apply_free(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, u: Any, out: Any, first: int, last: int) -> None:
-    nothing = np.zeros(u.shape[1])
-    for i in range(first, last):
-        row, held = out[i], fixed[i]
-        _row(c, e, n, ne, nw, u, nothing, i, row)
-        for j in range(u.shape[1]):
-            row[j] = 0.0 if held[j] else row[j]
+        row = out[i]
+        for begin, end in runs[i]:
+            if begin < end:
+                _inner(c, e, n, ne, nw, u, nothing, i, max(begin, 1), min(end, edge), row)
+                if begin == 0:
+                    row[0] = _outer(c, e, n, ne, nw, u, nothing, i, 0)
+                if end == edge + 1:
+                    row[edge] = _outer(c, e, n, ne, nw, u, nothing, i, edge)
+        clear(runs[i], row)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +96,12 @@ class Stencil:
         """A x for x of shape (N,), (N, 1) or (ny, nx); the result has the shape of x."""
         u = np.ascontiguousarray(x, dtype=np.float64).reshape(self.c.shape)
         out = memory.empty(u.shape)
-        strips(_apply, (0, len(u)), u.size, *self.arrays, u, out)
+        strips(_apply, (0, len(u)), u.size, *self.arrays, full(*u.shape), u, out)
         return out.reshape(np.shape(x))
 
-    def apply_free(self, u: Array, fixed: Mask, out: Array) -> None:
-        """out = A u, and zero where fixed; all (ny, nx), u itself zero where fixed."""
-        strips(_apply_free, (0, len(u)), u.size, *self.arrays, fixed, u, out)
+    def apply_free(self, u: Array, free: np.ndarray, out: Array) -> None:
+        """out = A u in the runs of free nodes, see `runs`, and zero elsewhere; u, out : (ny, nx), u itself zero elsewhere."""
+        strips(_apply, (0, len(u)), u.size, *self.arrays, free, u, out)
 
     def diagonal(self) -> Array:
         """The diagonal, (N,)."""

@@ -1,11 +1,13 @@
 """Inner products, and the vector operations of conjugate gradients, in one pass through memory each.
 
 Arrays of any shape are taken as one long row and cut into pieces of a fixed length; a piece is added up in eight partial
-sums, and the pieces by NumPy's pairwise sum. No BLAS, whose threads and bits change with the machine's load.
+sums, and the pieces by NumPy's pairwise sum. No BLAS, whose threads and bits change with the machine's load. Where many entries
+are known to be zero, `pieces` leaves them out.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numba
@@ -16,6 +18,7 @@ from geoflow.solvers import memory
 from geoflow.solvers.threads import strips
 
 PIECE = 4096
+SELDOM = 0.1  # of all entries, that may be zero before it is worth while to leave them out
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -32,21 +35,23 @@ def _dot(a: Any, b: Any, first: int, last: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _dots(a: Any, b: Any, sums: Any, first: int, last: int) -> None:
+def _dots(a: Any, b: Any, pieces: Any, sums: Any, first: int, last: int) -> None:
     for k in range(first, last):
-        sums[k] = _dot(a, b, k * PIECE, min((k + 1) * PIECE, a.shape[0]))
+        sums[k] = _dot(a, b, pieces[k, 0], pieces[k, 1])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _extend(z: Any, factor: float, p: Any, first: int, last: int) -> None:
-    for j in range(first * PIECE, min(last * PIECE, z.shape[0])):
-        p[j] = z[j] + factor * p[j]
+def _extend(z: Any, factor: float, p: Any, pieces: Any, first: int, last: int) -> None:
+    for k in range(first, last):
+        given, taken = z[pieces[k, 0] : pieces[k, 1]], p[pieces[k, 0] : pieces[k, 1]]
+        for j in range(taken.shape[0]):
+            taken[j] = given[j] + factor * taken[j]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, sums: Any, first: int, last: int) -> None:
+def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, pieces: Any, sums: Any, first: int, last: int) -> None:
     for k in range(first, last):
-        low, high = k * PIECE, min((k + 1) * PIECE, x.shape[0])
+        low, high = pieces[k, 0], pieces[k, 1]
         for j in range(low, high):
             x[j] += alpha * p[j]
             r[j] -= alpha * q[j]
@@ -66,21 +71,41 @@ def _pieces(size: int) -> int:
     return -(-size // PIECE)
 
 
+@lru_cache(maxsize=64)
+def _all(size: int) -> np.ndarray:
+    """The pieces of a row of so many entries. Not to be written on."""
+    begin = np.arange(0, size, PIECE)
+    return np.column_stack([begin, np.minimum(begin + PIECE, size)])
+
+
+def pieces(runs: np.ndarray, columns: int) -> np.ndarray:
+    """The pieces, flat begin and end of each, of arrays (ny, columns) that are zero beside these `runs` of their rows.
+
+    Those of whole arrays where there are few zeros.
+    """
+    begin, end = runs[..., 0], runs[..., 1]
+    if np.sum(end - begin) >= (1.0 - SELDOM) * len(runs) * columns:
+        return _all(len(runs) * columns)
+    row, some = columns * np.arange(len(runs))[:, None], begin < end
+    return np.column_stack([(row + begin)[some], (row + end)[some]])
+
+
 def _flat(a: Array) -> Array:
     return np.ascontiguousarray(a, dtype=np.float64).reshape(-1)
 
 
-def dot(a: Array, b: Array) -> float:
-    """Σ aᵢ bᵢ over arrays of one shape."""
+def dot(a: Array, b: Array, where: np.ndarray | None = None) -> float:
+    """Σ aᵢ bᵢ over arrays of one shape, or over some `pieces` of them."""
     u, v = _flat(a), _flat(b)
-    sums = np.empty(_pieces(u.size))
-    strips(_dots, (0, len(sums)), u.size, u, v, sums)
+    where = _all(u.size) if where is None else where
+    sums = np.empty(len(where))
+    strips(_dots, (0, len(sums)), u.size, u, v, where, sums)
     return float(np.sum(sums))
 
 
-def norm(a: Array) -> float:
-    """√Σ aᵢ², for an array of any shape."""
-    return float(np.sqrt(dot(a, a)))
+def norm(a: Array, where: np.ndarray | None = None) -> float:
+    """√Σ aᵢ², for an array of any shape, or over some pieces of it."""
+    return float(np.sqrt(dot(a, a, where)))
 
 
 def zeroed(p: Array, fixed: Mask) -> Array:
@@ -92,14 +117,16 @@ def zeroed(p: Array, fixed: Mask) -> Array:
     return out
 
 
-def extend(z: Array, factor: float, p: Array) -> None:
-    """p = z + factor · p, for contiguous arrays of one shape."""
-    strips(_extend, (0, _pieces(z.size)), z.size, z.reshape(-1), factor, p.reshape(-1))
+def extend(z: Array, factor: float, p: Array, where: np.ndarray | None = None) -> None:
+    """p = z + factor · p, for contiguous arrays of one shape, or on some pieces of them."""
+    where = _all(z.size) if where is None else where
+    strips(_extend, (0, len(where)), z.size, z.reshape(-1), factor, p.reshape(-1), where)
 
 
-def advance(alpha: float, p: Array, q: Array, x: Array, r: Array) -> float:
-    """x += alpha · p and r −= alpha · q, for contiguous arrays of one shape; the new ‖r‖."""
-    sums = np.empty(_pieces(x.size))
+def advance(alpha: float, p: Array, q: Array, x: Array, r: Array, where: np.ndarray | None = None) -> float:
+    """x += alpha · p and r −= alpha · q, for contiguous arrays of one shape, or on some pieces of them; the new ‖r‖ there."""
+    where = _all(x.size) if where is None else where
+    sums = np.empty(len(where))
     flat = (a.reshape(-1) for a in (p, q, x, r))
-    strips(_advance, (0, len(sums)), x.size, alpha, *flat, sums)
+    strips(_advance, (0, len(sums)), x.size, alpha, *flat, where, sums)
     return float(np.sqrt(np.sum(sums)))

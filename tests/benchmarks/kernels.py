@@ -26,6 +26,7 @@ import geoflow as gf
 from geoflow.errors import GeoflowError
 from geoflow.solvers import multigrid
 from geoflow.solvers.krylov import conjugate_gradients
+from geoflow.solvers.linear import Multigrid
 from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.sums import norm
 
@@ -48,7 +49,7 @@ BYTES = {  # kernel: calls in a pass, B an unknown; single precision inside the 
     "restrict_residual": (1, 37),
     "prolong_add": (1, 17),
     "leave": (1, 20),
-    "_apply_free": (1, 57),
+    "_apply": (1, 57),
     "_dots": (1, 16),
     "_extend": (1, 24),
     "_advance": (1, 48),
@@ -106,18 +107,12 @@ def profile(n: int, runs: int, limit: float) -> None:
     film = gf.soap_film(gf.Wire.named("enneper"), n)
     u, energy, fixed, size = film.start, film.flow.energy, film.grid.boundary, n * n
     matrix, b, q = energy.hessian(u), film.flow.differential(u), np.empty_like(u)
-    hierarchy = Hierarchy.of(matrix, fixed)
-
-    class System:
-        def apply(self, p: np.ndarray, q: np.ndarray) -> None:
-            matrix.apply_free(p, fixed, q)
-
-        def precondition(self, r: np.ndarray, size: float) -> tuple[np.ndarray, float]:
-            return hierarchy.precondition(r, size)
+    system = Multigrid(matrix, fixed)
+    hierarchy = system.hierarchy
 
     def iterate() -> None:
         with contextlib.suppress(GeoflowError):  # it stops as unconverged, which is what is wanted
-            conjugate_gradients(System(), b, 0.0, CG)
+            conjugate_gradients(system, b, 0.0, CG)
 
     coarse = film.grid.restrict(u)
     parts = (
@@ -125,7 +120,7 @@ def profile(n: int, runs: int, limit: float) -> None:
         *(
             lambda: Hierarchy.of(matrix, fixed),
             lambda: hierarchy.precondition(b, norm(b)),
-            lambda: matrix.apply_free(b, fixed, q),
+            lambda: system.apply(b, q),
             iterate,
         ),
     )
