@@ -95,11 +95,17 @@ class Cut:
 
     def on(self, u: Array) -> Array:
         """A copy of u : (ny, nx) with the outline's heights at the held nodes, and outside a height that nothing sees."""
-        z = self.outline.points[:, 2]
-        out = memory.copy(u)
-        np.copyto(out, 0.5 * np.min(z) + 0.5 * np.max(z), where=~self.inside)
-        out.flat[self.nodes.held] = self.held[:, 2]
+        out = memory.empty(u.shape)
+        out.fill(self._middle)
+        np.copyto(out, u, where=self.inside)
+        out.reshape(-1)[self.nodes.held] = self.held[:, 2]
         return out
+
+    @cached_property
+    def _middle(self) -> float:
+        """Halfway between the outline's lowest and highest points."""
+        z = self.outline.points[:, 2]
+        return float(0.5 * np.min(z) + 0.5 * np.max(z))
 
     def gradients(self, u: Array) -> Array:
         """The gradients of heights u : (ny, nx) on the triangles, (2, t)."""
