@@ -137,7 +137,7 @@ def energy(given: Energy, x: Array) -> tuple[float, Array]:
         raise BadInput(f"{whose}.differential(x0)", p.ravel()[:4].tolist(), "it must be finite at the start")
     if offers(given, HasHessian):
         matrix(hessian, at, f"{whose}.hessian(x0)")
-    return float(number), p.astype(np.float64)
+    return float(number), p.astype(np.float64, copy=False)
 
 
 def _coarsest(given: Energy, x: Array) -> tuple[Any, Array]:

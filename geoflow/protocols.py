@@ -97,6 +97,15 @@ class HasDomain(Protocol):
 
 
 @runtime_checkable
+class HasRim(Protocol):
+    """An energy on grids that knows its derivatives at the rim of one, see `Grid.rim`, at the price of a rim."""
+
+    def at_rim(self, x: Array, /) -> tuple[Array, Matrix]:
+        """dE(x) and d²E(x) at the nodes of the rim; elsewhere anything."""
+        ...
+
+
+@runtime_checkable
 class HasRounding(Protocol):
     """An energy that knows how far its computed value may be off."""
 

@@ -14,14 +14,16 @@ the error of straight chords, and leaves a clean h² to extrapolate from.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy import sparse
 
-from geoflow.domains.crossings import HELD, INSIDE, OUTSIDE, TIP, Nodes
+from geoflow.domains.chords import beyond_chords, gathered, moved_out
+from geoflow.domains.crossings import INSIDE, OUTSIDE, TIP, Nodes
 from geoflow.domains.outline import Integers, Outline, Places
 from geoflow.errors import TooCoarse
 from geoflow.protocols import Array, Mask
+from geoflow.solvers import memory
 
 SHARP = np.radians(15.0)
 PATTERNS = {
@@ -29,7 +31,6 @@ PATTERNS = {
     4: np.array([(0, 1, 2), (0, 2, 3), (0, 1, 3), (1, 2, 3)]),  # both splits
     5: np.array([(0, 1, 2), (0, 2, 3), (0, 3, 4)]),  # from the corner opposite the cut
 }
-FARTHEST = 0.1  # of a spacing: a circle of radius R moves its vertices by h² / 12 R or so
 FLAT = 1e-9  # of a cell
 NONE = -1
 
@@ -47,7 +48,7 @@ class Polygons:
     @property
     def length(self) -> Integers:
         """How many vertices each has."""
-        return np.sum(self.ring != NONE, axis=1)
+        return np.count_nonzero(self.ring != NONE, axis=1)
 
     def take(self, which: Integers | Mask) -> Polygons:
         """Some of them."""
@@ -72,8 +73,10 @@ class Triangles:
         The flat index of its cell, and its number there, 0 … 3.
     chords : places and places, (c,) each
         Where on the outline the chords begin and end.
-    share : (v, c)
-        What share a vertex has in the rise of each: see `Outline.rises`.
+    ends : (2, c)
+        Their vertices.
+    share : (2, c)
+        What share these have in the rise of each: see `Outline.rises`.
     missed : (t,)
         The area of the domain beyond each that none stands for, where the outline has a corner on the way; negative where
         the corner is a re-entrant one.
@@ -88,12 +91,13 @@ class Triangles:
     cell: Integers
     slot: Integers
     chords: tuple[Places, Places]
-    share: sparse.csr_array
+    ends: Integers
+    share: Array
     missed: Array
 
     def raised(self, outline: Outline) -> Array:
         """By how much each vertex is above the heights of the outline, which may be another than the one that was cut, (v,)."""
-        return np.asarray(self.share @ outline.rises(*self.chords), dtype=np.float64)
+        return gathered(self.ends, self.share * outline.rises(*self.chords), len(self.vertices))
 
 
 def regular(nodes: Nodes) -> Mask:
@@ -104,79 +108,68 @@ def regular(nodes: Nodes) -> Mask:
 
 def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes: Nodes, whole: Mask) -> Triangles:
     """Triangulate what is left of the cells that are not whole. Refuses an outline that the grid cannot follow, by place."""
-    polygons = _polygons(bounds, nodes, whole)
-    vertices, local = np.unique(np.append(polygons.ring, NONE), return_inverse=True)
-    vertices, ring = vertices[1:], local[:-1].reshape(polygons.ring.shape) - 1  # the first vertex is NONE
+    vertices, polygons = _numbered(_polygons(bounds, nodes, whole), nodes.state.size + len(nodes.edges))
     x, y, segment, fraction = _placed(outline, bounds, nodes, vertices)
-    polygons = Polygons(ring, polygons.cell)
     polygons = polygons.take(_in_the_domain(outline, polygons, x, y, segment, fraction))
-    start, end, bulge = _chords(outline, bounds, nodes, polygons, segment, fraction)
-    (out_x, out_y), share_of, missed = _moved_out(x, y, start, end, bulge, size := _spacing(bounds, nodes))
+    ends, bulge = _chords(outline, bounds, nodes, polygons, segment, fraction)
+    (out_x, out_y), share_of, missed = moved_out(x, y, ends, bulge, size := _spacing(bounds, nodes))
     x, y = x + out_x, y + out_y
-    chords = (segment[start], fraction[start]), (segment[end], fraction[end])
+    chords = (segment[ends[0]], fraction[ends[0]]), (segment[ends[1]], fraction[ends[1]])
     parts = [_split(polygons.take(polygons.length == count), pattern, x, y) for count, pattern in PATTERNS.items()]
     corners, portion, cell, slot = (np.concatenate(p) for p in zip(*parts, strict=True))
     area = 0.5 * _doubled(x[corners], y[corners])
     kept = np.flatnonzero(area > FLAT * size * size)  # what is flatter has no free corner
-    order = kept[np.lexsort((slot[kept], cell[kept]))]
+    order = kept[np.argsort(4 * cell[kept] + slot[kept], kind="stable")]
     corners, portion, area = corners[order], portion[order], area[order]
-    beyond = portion * _beyond(corners, start * len(x) + end, missed, len(x))
-    return Triangles(vertices, x, y, corners, portion * area, area, cell[order], slot[order], chords, share_of, beyond)
+    beyond = portion * beyond_chords(corners, ends[0] * len(x) + ends[1], missed, len(x))
+    return Triangles(vertices, x, y, corners, portion * area, area, cell[order], slot[order], chords, ends, share_of, beyond)
 
 
-def _beyond(corners: Integers, chords: Integers, missed: Array, size: int) -> Array:
-    """What chords miss, at the triangles that have them as edges; a chord is start · size + end."""
-    order = np.argsort(chords)
-    edges = corners * size + np.roll(corners, -1, axis=1)
-    at = np.minimum(np.searchsorted(chords[order], edges), len(chords) - 1)
-    return np.asarray(np.sum(np.where(chords[order][at] == edges, missed[order][at], 0.0), axis=1), dtype=np.float64)
-
-
-def _moved_out(
-    x: Array, y: Array, start: Integers, end: Integers, bulge: Array, size: float
-) -> tuple[tuple[Array, Array], sparse.csr_array, Array]:
-    """How far each vertex moves, its shares in what its two chords rise, (v, c), and the bulge that chords miss, (c,).
-
-    Where an outline has a corner on the way, not all of its bulge is followed.
-    """
-    dx, dy = x[end] - x[start], y[end] - y[start]
-    length = np.hypot(dx, dy)
-    with np.errstate(over="ignore"):
-        follow = np.minimum(1.0, FARTHEST * size * length / np.maximum(np.abs(bulge), 1e-300))
-    chord, vertex = np.arange(len(start)), np.concatenate([start, end])
-    whole = np.bincount(vertex, np.tile(length, 2), len(x))
-    shares = np.tile(length, 2) / whole[vertex]
-    share_of = sparse.csr_array((shares, (vertex, np.tile(chord, 2))), shape=(len(x), len(chord)))
-    distance = follow * bulge / length**2
-    moves = share_of @ (distance * dy), share_of @ (-distance * dx)
-    followed = sparse.csr_array(
-        (share_of.data * follow[share_of.indices], share_of.indices, share_of.indptr), shape=share_of.shape
-    )
-    return moves, followed, (1.0 - follow) * bulge
+def _numbered(polygons: Polygons, size: int) -> tuple[Integers, Polygons]:
+    """The vertices that occur, increasing, of so many that there may be, and the polygons with indices into these."""
+    occurs, place = np.zeros(size + 1, dtype=bool), memory.empty((size + 1,), np.int64)
+    occurs[polygons.ring] = True  # that of NONE is the last
+    vertices: Integers = np.flatnonzero(occurs[:-1])
+    place[vertices], place[NONE] = np.arange(len(vertices)), NONE
+    return vertices, Polygons(np.asarray(place[polygons.ring], dtype=np.int64), polygons.cell)
 
 
 def _polygons(bounds: tuple[float, float, float, float], nodes: Nodes, whole: Mask) -> Polygons:
     """The rings of all cells with a corner that is not outside, but for those that are `regular` and those left with an edge."""
     ny, nx = nodes.state.shape
     some = nodes.state != OUTSIDE
-    cell = np.flatnonzero((some[:-1, :-1] | some[:-1, 1:] | some[1:, :-1] | some[1:, 1:]) & ~whole)
+    beside = some[:, :-1] | some[:, 1:]
+    cell = np.flatnonzero((beside[:-1] | beside[1:]) > whole)
     i, j = np.divmod(cell, nx - 1)
     corner = (i * nx + j)[:, None] + np.array([0, 1, nx + 1, nx])
-    edge = corner[:, [0, 1, 3, 0]] + np.array([0, ny * nx, 0, ny * nx])
+    edge = corner[:, [0, 1, 3, 0]] + ny * nx * np.array([0, 1, 0, 1])
     state = nodes.state.ravel()[corner]
-    is_cut = (state != HELD) & (np.roll(state, -1, axis=1) != HELD) & (state != np.roll(state, -1, axis=1))
+    is_cut = state + state[:, [1, 2, 3, 0]] == INSIDE + OUTSIDE
     at = np.minimum(np.searchsorted(nodes.edges, edge), max(len(nodes.edges) - 1, 0))
     slots = np.full((len(cell), 8), NONE)
     slots[:, 0::2] = np.where(state != OUTSIDE, corner, NONE)
     slots[:, 1::2] = np.where(is_cut, ny * nx + at, NONE)
-    length = np.sum(slots != NONE, axis=1)
+    there = slots != NONE
+    length = np.count_nonzero(there, axis=1)
     confused = (length > 5) | np.any(is_cut & (nodes.edges[at] != edge), axis=1) if len(nodes.edges) else length > 5
     if np.any(confused):
         raise _lost(bounds, nodes, *_middle(bounds, nodes, corner[np.argmax(confused)]))
     first = np.where(length == 5, (2 * np.argmax(state == OUTSIDE, axis=1) + 4) % 8, 0)
-    slots = np.take_along_axis(slots, (first[:, None] + np.arange(8)) % 8, axis=1)
-    ring = np.take_along_axis(slots, np.argsort(slots == NONE, axis=1, kind="stable"), axis=1)[:, :5]
-    return Polygons(ring, cell).take(length >= 3)
+    some = np.flatnonzero(length >= 3)
+    order = _taken()[first[some], np.packbits(there[some], axis=1)[:, 0]]
+    return Polygons(np.take_along_axis(slots[some], order, axis=1), cell[some])
+
+
+@cache
+def _taken() -> Integers:
+    """The first five slots of a cell from one on, those that are taken before others, (8, 256, 5).
+
+    The first index is the slot to begin with, the second has a bit for each slot that is taken, the first one's the highest.
+    """
+    turned = (np.arange(8)[:, None] + np.arange(8)) % 8
+    empty = np.arange(256)[:, None, None] >> (7 - turned) & 1 == 0
+    order = np.argsort(np.swapaxes(empty, 0, 1), axis=2, kind="stable")
+    return np.take_along_axis(turned[:, None], order, axis=2)[..., :5]
 
 
 def _placed(
@@ -220,18 +213,19 @@ def _chords(
     polygons: Polygons,
     segment: Integers,
     fraction: Array,
-) -> tuple[Integers, Integers, Array]:
-    """The edges of polygons that are chords of the outline, from vertices to vertices, and the bulge of each.
+) -> tuple[Integers, Array]:
+    """The edges of polygons that are chords of the outline, from vertices to vertices, (2, c), and the bulge of each.
 
     One after the other they have to go round the whole outline, or the grid has lost some of it.
     """
-    v = len(segment)
-    after = np.where(np.roll(polygons.ring, -1, axis=1) != NONE, np.roll(polygons.ring, -1, axis=1), polygons.ring[:, :1])
-    real = polygons.ring != NONE
-    start, end = polygons.ring[real], after[real]
-    both = (segment[start] >= 0) & (segment[end] >= 0)
-    start, end = start[both], end[both]
-    _, where, times = np.unique(np.minimum(start, end) * v + np.maximum(start, end), return_index=True, return_counts=True)
+    after = polygons.ring[:, [1, 2, 3, 4, 0]]
+    after = np.where(after != NONE, after, polygons.ring[:, :1])
+    wire = np.append(segment >= 0, False)  # that of NONE is the last
+    both = wire[polygons.ring] & wire[after]
+    start, end = polygons.ring[both], after[both]
+    _, where, times = np.unique(
+        np.minimum(start, end) * len(segment) + np.maximum(start, end), return_index=True, return_counts=True
+    )
     start, end = start[where[times == 1]], end[where[times == 1]]
     length, bulge = outline.arcs((segment[start], fraction[start]), (segment[end], fraction[end]))
     limit = TIP * _spacing(bounds, nodes)
@@ -250,7 +244,7 @@ def _chords(
     missing = np.setdiff1d(np.arange(1, len(outline.starts) + 1), loop)
     if missing.size:
         raise _lost(bounds, nodes, *outline.points[outline.starts[missing[0] - 1], :2])
-    return start, end, bulge
+    return np.stack([start, end]), bulge
 
 
 def _split(polygons: Polygons, pattern: Integers, x: Array, y: Array) -> tuple[Integers, Array, Integers, Integers]:
@@ -258,11 +252,14 @@ def _split(polygons: Polygons, pattern: Integers, x: Array, y: Array) -> tuple[I
     corners = polygons.ring[:, pattern]
     share = np.ones(corners.shape[:2])
     if len(pattern) == 4:
-        sharpest = np.min(angles(x[corners], y[corners]), axis=-1)
+        sine, cosine = _turns(x[corners], y[corners])
+        sharp = np.flatnonzero(np.any(sine <= 1.01 * np.tan(SHARP) * np.maximum(cosine, 0.0), axis=(1, 2)))  # they are few
+        sharpest = np.min(np.arctan2(sine[sharp], cosine[sharp]), axis=-1)
         one, other = np.min(sharpest[:, :2], axis=1), np.min(sharpest[:, 2:], axis=1)
         better = np.minimum(one, other) < SHARP
         part = np.where(better & (one > other + 1e-9), 1.0, np.where(better & (other > one + 1e-9), 0.0, 0.5))
-        share = np.column_stack([part, part, 1.0 - part, 1.0 - part])
+        share *= 0.5
+        share[sharp] = np.column_stack([part, part, 1.0 - part, 1.0 - part])
     slot = np.broadcast_to(np.arange(len(pattern)), share.shape)
     cell = np.broadcast_to(polygons.cell[:, None], share.shape)
     kept = share > 0.0
@@ -271,9 +268,14 @@ def _split(polygons: Polygons, pattern: Integers, x: Array, y: Array) -> tuple[I
 
 def angles(x: Array, y: Array) -> Array:
     """The angles of triangles whose corners are along the last axis, in radians."""
-    ax, ay = np.roll(x, -1, axis=-1) - x, np.roll(y, -1, axis=-1) - y
-    bx, by = np.roll(x, 1, axis=-1) - x, np.roll(y, 1, axis=-1) - y
-    return np.arctan2(ax * by - ay * bx, ax * bx + ay * by)
+    return np.arctan2(*_turns(x, y))
+
+
+def _turns(x: Array, y: Array) -> tuple[Array, Array]:
+    """Sines and cosines of the angles of triangles, times the lengths of the two sides beside each."""
+    after, before = [1, 2, 0], [2, 0, 1]
+    ax, ay, bx, by = x[..., after] - x, y[..., after] - y, x[..., before] - x, y[..., before] - y
+    return ax * by - ay * bx, ax * bx + ay * by
 
 
 def _doubled(x: Array, y: Array) -> Array:

@@ -7,7 +7,9 @@ then is no closer to a node than that, so that no cut leaves a sliver. Lengths a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numba
 import numpy as np
 
 from geoflow.domains.outline import Integers, Outline, Places
@@ -52,15 +54,16 @@ def crossings(along: Array, across: Array, following: Integers) -> tuple[Crossin
     A segment crosses the lines from its lower end, which counts, to its upper end, which does not, so that a point on a line
     is crossed once where the outline passes through, and twice or never where it only touches.
     """
-    a, b = across, across[following]
-    first, last = np.ceil(np.minimum(a, b)).astype(np.int64), np.ceil(np.maximum(a, b)).astype(np.int64)
-    count = last - first
-    segment = np.repeat(np.arange(len(a)), count)
-    line = np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count) + first[segment]
+    a, b, above = across, across[following], np.ceil(across).astype(np.int64)
+    other = above[following]
+    crossing = np.flatnonzero(above != other)
+    count, first = np.abs(other - above)[crossing], np.minimum(above, other)[crossing]
+    segment = np.repeat(crossing, count)
+    line = np.arange(len(segment)) + np.repeat(first - (np.cumsum(count) - count), count)
     fraction = (line - a[segment]) / (b[segment] - a[segment])
     at = along[segment] + fraction * (along[following[segment]] - along[segment])
-    touching = np.flatnonzero(a == np.round(a))
-    touches = Crossings(a[touching].astype(np.int64), along[touching], touching, np.zeros(len(touching)))
+    touching = np.flatnonzero(a == above)
+    touches = Crossings(above[touching], along[touching], touching, np.zeros(len(touching)))
     return Crossings(line, _settled(at), segment, fraction), touches
 
 
@@ -98,13 +101,12 @@ def nodes(outline: Outline, bounds: tuple[float, float, float, float], shape: tu
     x = _settled((outline.points[:, 0] - x0) / ((x1 - x0) / (nx - 1)))
     y = _settled((outline.points[:, 1] - y0) / ((y1 - y0) / (ny - 1)))
     (rows, on_rows), (columns, on_columns) = crossings(x, y, outline.following), crossings(y, x, outline.following)
-    flips = np.zeros((ny, nx + 1), dtype=np.uint8)
-    np.add.at(flips, (rows.line, np.ceil(rows.at).astype(np.int64)), 1)
-    inside = np.bitwise_and(np.add.accumulate(flips, axis=1, dtype=np.uint8)[:, :nx], 1).astype(bool)
-    for lines, size in ((rows, (x1 - x0) / (nx - 1)), (columns, (y1 - y0) / (ny - 1))):
-        _refuse_narrow(outline, lines, size)
+    entering, leaving = _strands(rows)
+    _refuse_narrow(outline, entering, leaving, (x1 - x0) / (nx - 1))
+    _refuse_narrow(outline, *_strands(columns), (y1 - y0) / (ny - 1))
     held, place = _snapped(((rows, 1, nx), (on_rows, 1, nx), (columns, nx, 1), (on_columns, nx, 1)))
-    state = np.where(inside, INSIDE, OUTSIDE)
+    state = np.full((ny, nx), OUTSIDE)
+    _enclose(entering.line, np.ceil(entering.at), np.ceil(leaving.at), state)
     state.flat[held] = HELD
     edges, edge_place = _cut(state, rows, columns)
     return Nodes(state, held, place, edges, edge_place)
@@ -141,13 +143,25 @@ def _cut(state: np.ndarray, rows: Crossings, columns: Crossings) -> tuple[Intege
     return edges, (segment, fraction)
 
 
-def _refuse_narrow(outline: Outline, lines: Crossings, size: float) -> None:
-    """Refuse a part of the domain narrower than two spacings, measured along a grid line between two strands of wire."""
+def _strands(lines: Crossings) -> tuple[Crossings, Crossings]:
+    """Where lines enter the domain, and where they leave it next."""
     order = np.lexsort((lines.at, lines.line))
-    entering = order[:-1:2]  # crossings of a line are even in number
-    leaving = order[1::2]
-    close = lines.at[leaving] - lines.at[entering] < NARROW
-    a, b = lines.take(entering[close]), lines.take(leaving[close])
+    return lines.take(order[:-1:2]), lines.take(order[1::2])  # crossings of a line are even in number
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _enclose(line: Any, begin: Any, end: Any, state: Any) -> None:
+    """The nodes begin ≤ j < end of lines are inside."""
+    for k in range(len(line)):
+        row = state[line[k]]
+        for j in range(int(begin[k]), min(int(end[k]), row.shape[0])):
+            row[j] = INSIDE
+
+
+def _refuse_narrow(outline: Outline, entering: Crossings, leaving: Crossings, size: float) -> None:
+    """Refuse a part of the domain narrower than two spacings, measured along a grid line between two strands of wire."""
+    close = leaving.at - entering.at < NARROW
+    a, b = entering.take(close), leaving.take(close)
     apart = np.minimum(outline.arcs(a.place, b.place)[0], outline.arcs(b.place, a.place)[0])
     bad = np.flatnonzero(apart > TIP * size)
     if bad.size:

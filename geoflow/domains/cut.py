@@ -19,7 +19,7 @@ from geoflow.domains.outline import Outline
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
 from geoflow.solvers.patch import Patch
-from geoflow.solvers.runs import runs
+from geoflow.solvers.runs import full, runs
 
 RIM = 8  # nodes: cuts differ from grid to grid, and what that does to a film is felt so far
 
@@ -64,14 +64,19 @@ class Cut:
         return self.nodes.state == crossings.INSIDE
 
     @cached_property
-    def runs(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where the whole cells are, and the nodes that have one: see `runs`."""
-        ny, nx = self.elements.shape
-        touched = np.zeros((ny, nx), dtype=bool)
-        for i in range(2):
-            for j in range(2):
-                touched[i : ny - 1 + i, j : nx - 1 + j] |= self.regular
-        return runs(self.regular), runs(touched)
+    def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the whole cells are, and twice the nodes that have one: see `runs` and `corner`."""
+        whole = np.pad(self.regular, 1)
+        beside = whole[:, :-1] | whole[:, 1:]
+        touched = runs(beside[:-1] | beside[1:])
+        return runs(self.regular), touched, touched
+
+    @cached_property
+    def rim_runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the whole cells of the `rim` are, and its nodes with those around them; the rest is of no account."""
+        around = self.rim.around
+        beside = around[:, :-1] & around[:, 1:]
+        return runs(beside[:-1] & beside[1:] & self.regular), runs(around), full(*around.shape)
 
     @cached_property
     def points(self) -> Array:
@@ -90,11 +95,17 @@ class Cut:
 
     def on(self, u: Array) -> Array:
         """A copy of u : (ny, nx) with the outline's heights at the held nodes, and outside a height that nothing sees."""
-        z = self.outline.points[:, 2]
-        out = memory.copy(u)
-        np.copyto(out, 0.5 * np.min(z) + 0.5 * np.max(z), where=~self.inside)
-        out.flat[self.nodes.held] = self.held[:, 2]
+        out = memory.empty(u.shape)
+        out.fill(self._middle)
+        np.copyto(out, u, where=self.inside)
+        out.reshape(-1)[self.nodes.held] = self.held[:, 2]
         return out
+
+    @cached_property
+    def _middle(self) -> float:
+        """Halfway between the outline's lowest and highest points."""
+        z = self.outline.points[:, 2]
+        return float(0.5 * np.min(z) + 0.5 * np.max(z))
 
     def gradients(self, u: Array) -> Array:
         """The gradients of heights u : (ny, nx) on the triangles, (2, t)."""
@@ -127,7 +138,8 @@ class Cut:
     @cached_property
     def rim(self) -> Patch:
         """The nodes that may move within a few nodes of those that may not."""
-        return Patch.of(layers(~self.inside, RIM)[1], self.elements.shape)
+        layer = layers(~self.inside, RIM)[0]
+        return Patch.of((layer > 0) & (layer <= RIM))
 
     def extended(self, u: Array) -> Array:
         """A copy of u : (ny, nx) that goes on smoothly beyond the outline, as far as cubic interpolation looks."""

@@ -79,25 +79,21 @@ class Elements:
         x, y = (np.stack([-(s[0] + s[1]), s[0], s[1]]) for s in self.slopes)
         dx, dy = xx * x + xy * y, xy * x + yy * y
         entries = [dx[k] * x[k] + dy[k] * y[k] for k in range(3)] + [dx[a] * x[b] + dy[a] * y[b] for a, b in PAIRS]
-        kept, places, where, cuts = self._targets
-        sums = np.bincount(where, np.concatenate(entries)[kept], len(places))
-        for which, array in enumerate(arrays):
-            own = slice(cuts[which], cuts[which + 1])
-            array.reshape(-1)[places[own]] += sums[own]
+        kept, where = self._targets
+        sums = np.bincount(where, np.concatenate(entries)[kept], len(arrays) * len(self.nodes)).reshape(len(arrays), -1)
+        for array, sum_of in zip(arrays, sums, strict=True):
+            array.reshape(-1)[self.nodes] += sum_of
 
     @cached_property
-    def _targets(self) -> tuple[Integers, Integers, Integers, Integers]:
-        """Which entries of the triangles' matrices are between nodes, and where in the arrays of a stencil they go."""
-        nx = self.shape[1]
-        size = self.shape[0] * nx
-        node = np.append(self.nodes, np.full(len(self.cuts), -1))[self.corners]
-        parts = [node[c] for c in range(3)]
+    def _targets(self) -> tuple[Integers, Integers]:
+        """Which entries of the triangles' matrices are between nodes, and where in five arrays over `nodes` they go."""
+        nx, k = self.shape[1], len(self.nodes)
+        node = np.append(self.nodes, np.zeros(len(self.cuts), dtype=np.int64))
+        parts = [np.where(c < k, c, -1) for c in self.corners]
         for a, b in PAIRS:
-            low, high = np.minimum(node[a], node[b]), np.maximum(node[a], node[b])
-            which = np.searchsorted([1, nx - 1, nx, nx + 1], high - low)  # e, nw, n, ne
-            which = np.array([1, 4, 2, 3, 0])[which]
-            parts.append(np.where(low < 0, -1, which * size + low))
+            low, high = np.minimum(self.corners[a], self.corners[b]), np.maximum(self.corners[a], self.corners[b])
+            which = np.array([1, 4, 2, 3, 0])[np.searchsorted([1, nx - 1, nx, nx + 1], node[high] - node[low])]  # e, nw, n, ne
+            parts.append(np.where(high < k, which * k + low, -1))
         target = np.concatenate(parts)
         kept = np.flatnonzero(target >= 0)
-        places, where = np.unique(target[kept], return_inverse=True)
-        return kept, places % size, where, np.searchsorted(places, np.arange(6) * size)
+        return kept, target[kept]

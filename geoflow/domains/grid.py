@@ -130,10 +130,10 @@ class Grid:
         return (x1 - x0) * (y1 - y0) if self.cut is None else float(np.sum(self.node_area))
 
     @property
-    def runs(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where its whole cells are, and the nodes that have one: see `runs`."""
+    def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where its whole cells are, and twice the nodes that have one: see `runs` and `corner`."""
         ny, nx = self.shape
-        return (full(ny - 1, nx - 1), full(ny, nx)) if self.cut is None else self.cut.runs
+        return (full(ny - 1, nx - 1), full(ny, nx), full(ny, nx)) if self.cut is None else self.cut.runs
 
     def checked(self, u: Array) -> Array:
         """u as C-ordered float64 if it has the grid's shape, or a refusal: kernels trust the shapes they are given."""

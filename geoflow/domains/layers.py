@@ -16,7 +16,7 @@ def layers(known: Mask, most: int) -> tuple[np.ndarray, Integers]:
 
     The first array is 0 at known nodes, and most + 1 where no layer comes.
     """
-    layer = np.where(known, np.int8(0), np.int8(most + 1))
+    layer = np.multiply(~known, most + 1, dtype=np.int8)
     near = known.copy()
     near[:, 1:] |= known[:, :-1]
     near[:, :-1] |= known[:, 1:]

@@ -13,7 +13,8 @@ is worked out twice, so the bits do not depend on the cuts. Buffers and duals ar
 dual is an array (8, ny−1, nx−1): p_x at the four corners, then p_y.
 
 cells : (ny−1, k, 2) and nodes : (ny, k, 2) say between which columns, see `runs`, the cells are that there are, and the nodes
-that have one. The others count for nothing: a differential and a matrix are zero there, and kernels go nowhere else.
+that have one. The others count for nothing, and kernels go nowhere else but to write zeros: a differential and a matrix are
+zero but on the runs of known : (ny, k, 2), which are those of nodes, or more where the rest is of no account.
 """
 
 from __future__ import annotations
@@ -80,12 +81,12 @@ def _scatter(f: Any, g: Any, begin: int, end: int, row: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _gathered(rows: Any, i: int, ny: int, nothing: Any, nodes: Any, out: Any) -> None:
+def _gathered(rows: Any, i: int, ny: int, nothing: Any, nodes: Any, known: Any, out: Any) -> None:
     """Row i of a differential, from the fluxes of the rows of cells below and above it, each in its turn in ``rows``."""
     f, g = rows[(i - 1) % 2] if i > 0 else nothing, rows[i % 2] if i < ny - 1 else nothing
     for begin, end in nodes[i]:
         _scatter(f, g, begin, end, out[i])
-    clear(nodes[i], out[i])
+    clear(known[i], out[i])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -102,7 +103,7 @@ def _fluxes(q: Any, wx: float, wy: float, begin: int, end: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def area_differential(u: Any, rx: float, ry: float, cells: Any, nodes: Any, out: Any, first: int, last: int) -> None:
+def area_differential(u: Any, rx: float, ry: float, cells: Any, nodes: Any, known: Any, out: Any, first: int, last: int) -> None:
     """out = Gᵀ(w g / W), rows of nodes."""
     ny, nx = u.shape
     wx, wy = 0.25 / ry, 0.25 / rx  # w / hx and w / hy
@@ -116,7 +117,7 @@ def area_differential(u: Any, rx: float, ry: float, cells: Any, nodes: Any, out:
             for k in range(4):
                 clear(cells[i], q[k, 1:nx])
         if i >= first:
-            _gathered(rows, i, ny, nothing, nodes, out)
+            _gathered(rows, i, ny, nothing, nodes, known, out)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -140,7 +141,7 @@ def area_secant(u: Any, v: Any, rx: float, ry: float, p: Any, first: int, last: 
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def dual_differential(p: Any, rx: float, ry: float, cells: Any, nodes: Any, out: Any, first: int, last: int) -> None:
+def dual_differential(p: Any, rx: float, ry: float, cells: Any, nodes: Any, known: Any, out: Any, first: int, last: int) -> None:
     """out = Gᵀ(w p) of a dual variable, rows of nodes."""
     ny, nx = out.shape
     wx, wy = 0.25 / ry, 0.25 / rx
@@ -156,7 +157,7 @@ def dual_differential(p: Any, rx: float, ry: float, cells: Any, nodes: Any, out:
             for k in range(4):
                 clear(cells[i], f[k, 1:nx])
         if i >= first:
-            _gathered(rows, i, ny, nothing, nodes, out)
+            _gathered(rows, i, ny, nothing, nodes, known, out)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -95,6 +95,7 @@ def area_matrix(
     ry: float,
     cells: Any,
     nodes: Any,
+    known: Any,
     kind: int,
     p: Any,
     c: Any,
@@ -119,4 +120,4 @@ def area_matrix(
             for begin, end in nodes[i]:
                 _nodes(below, above, begin, end, c[i], e[i], n[i], ne[i], nw[i])
             for plane in (c, e, n, ne, nw):
-                clear(nodes[i], plane[i])
+                clear(known[i], plane[i])

@@ -25,6 +25,8 @@ from geoflow.solvers import memory
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import strips
 
+Runs = tuple[np.ndarray, np.ndarray, np.ndarray]
+
 
 @dataclass(frozen=True)
 class GraphArea:
@@ -58,19 +60,21 @@ class GraphArea:
 
     def differential(self, u: Array, /) -> Array:
         """dA(u), (ny, nx)."""
-        out = memory.empty(self.grid.shape)
-        self._rows(corner.area_differential, 0, self.grid.checked(u), *self._reciprocal, *self.grid.runs, out)
-        if self.grid.cut is not None:
-            cut_cells.add_differential(self.grid.cut, u, out)
-        return out
+        return self._differential(u, self.grid.runs)
 
     def hessian(self, u: Array, /) -> Stencil:
         """d²A(u): symmetric, positive definite once the wire is eliminated."""
-        return self._matrix(u, corner_matrix.EXACT, None)
+        return self._matrix(u, corner_matrix.EXACT, None, self.grid.runs)
+
+    def at_rim(self, u: Array, /) -> tuple[Array, Stencil]:
+        """dA(u) and d²A(u) at the nodes of the grid's rim; elsewhere they are of no account."""
+        assert self.grid.cut is not None
+        runs = self.grid.cut.rim_runs
+        return self._differential(u, runs), self._matrix(u, corner_matrix.EXACT, None, runs)
 
     def majorant(self, u: Array, /) -> Stencil:
         """K(u) ⪰ d²A(u), a five-point M-matrix; A(y) ≤ A(u) + dA(u)[y − u] + ½⟨K(u)(y − u), y − u⟩ for every y."""
-        return self._matrix(u, corner_matrix.LAGGED, None)
+        return self._matrix(u, corner_matrix.LAGGED, None, self.grid.runs)
 
     def dual(self, u: Array, /) -> Array:
         """g / W at the corners of the cells, (8, ny−1, nx−1): p_x at bl, br, tl, tr, then p_y."""
@@ -82,7 +86,7 @@ class GraphArea:
 
     def linearise(self, u: Array, p: Array, /) -> Stencil:
         """The primal-dual Newton matrix: positive definite while |p| ≤ 1, the hessian where p = g / W."""
-        return self._matrix(u, corner_matrix.DUAL, p)
+        return self._matrix(u, corner_matrix.DUAL, p, self.grid.runs)
 
     def advance(self, u: Array, p: Array, du: Array, /) -> Array:
         """p after the primal step du from u, kept inside |p| ≤ 1."""
@@ -103,7 +107,7 @@ class GraphArea:
 
     def secant_matrix(self, u: Array, v: Array, /) -> Stencil:
         """The symmetric part of the secant's derivative in v: positive semidefinite, half the hessian where v = u."""
-        return self._matrix(v, corner_matrix.SECANT, self._secant(u, v))
+        return self._matrix(v, corner_matrix.SECANT, self._secant(u, v), self.grid.runs)
 
     def _secant(self, u: Array, v: Array) -> Array:
         p = memory.empty((12, self.grid.shape[0] - 1, self.grid.shape[1] - 1))
@@ -112,10 +116,17 @@ class GraphArea:
             cut_cells.set_secant(self.grid.cut, u, v, p)
         return p
 
-    def _matrix(self, u: Array, kind: int, p: Array | None) -> Stencil:
+    def _differential(self, u: Array, runs: Runs) -> Array:
+        out = memory.empty(self.grid.shape)
+        self._rows(corner.area_differential, 0, self.grid.checked(u), *self._reciprocal, *runs, out)
+        if self.grid.cut is not None:
+            cut_cells.add_differential(self.grid.cut, u, out)
+        return out
+
+    def _matrix(self, u: Array, kind: int, p: Array | None, runs: Runs) -> Stencil:
         arrays = [memory.empty(self.grid.shape) for _ in range(5)]
         dual = np.empty((8, 1, self.grid.shape[1] - 1)) if p is None else p
-        self._rows(corner_matrix.area_matrix, 0, self.grid.checked(u), *self._reciprocal, *self.grid.runs, kind, dual, *arrays)
+        self._rows(corner_matrix.area_matrix, 0, self.grid.checked(u), *self._reciprocal, *runs, kind, dual, *arrays)
         matrix = Stencil(*arrays)
         if self.grid.cut is not None:
             cut_cells.add_matrix(self.grid.cut, u, kind, dual, matrix)

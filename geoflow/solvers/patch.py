@@ -1,7 +1,8 @@
 """Some unknowns of a nine-point stencil, solved for while all others are held: conjugate gradients on a list of them.
 
 For thin sets, whose matrices are so well conditioned that the diagonal is preconditioner enough. One thread does it, in the
-order of the list.
+order of the list. Unknowns that are neighbours in a row are a piece; the list has their neighbours as well, whose entries
+stay zero, so that those of a piece in its own row and in the ones below and above it are beside each other, too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numba
 import numpy as np
 
 from geoflow.protocols import Array, Mask
+from geoflow.solvers import memory
 from geoflow.solvers.stencil import Stencil
 
 MOST = 200
@@ -20,84 +22,108 @@ MOST = 200
 
 @dataclass(frozen=True, eq=False)
 class Patch:
-    """k unknowns of an array (ny, nx), none of them on its edge.
+    """Unknowns of an array (ny, nx), none of them on its edge.
 
     Attributes
     ----------
+    around : (ny, nx)
+        True at the unknowns and at their neighbours.
     nodes : (k,)
-        Their flat indices.
-    beside : (k, 8)
-        The places in this list of the neighbours of each: east, west, north, south, north-east, south-west, north-west,
-        south-east; k where one is not in it.
+        The flat indices of these, increasing.
+    pieces : (m, 4)
+        Where in this list the neighbour before a piece is, and those below and above that one; and the length of the piece.
     """
 
+    around: Mask
     nodes: np.ndarray
-    beside: np.ndarray
+    pieces: np.ndarray
 
     @classmethod
-    def of(cls, nodes: np.ndarray, shape: tuple[int, int]) -> Patch:
-        """The patch of some nodes, flat indices (k,) in any order."""
-        nx, nodes = shape[1], np.sort(nodes)
-        place = np.full(shape[0] * nx, len(nodes), dtype=np.int32)
-        place[nodes] = np.arange(len(nodes), dtype=np.int32)
-        return cls(nodes, place[nodes[:, None] + np.array([1, -1, nx, -nx, nx + 1, -nx - 1, nx - 1, 1 - nx])])
+    def of(cls, mask: Mask) -> Patch:
+        """The patch of a mask (ny, nx)."""
+        nx, beside = mask.shape[1], mask.copy()
+        beside[:, 1:] |= mask[:, :-1]
+        beside[:, :-1] |= mask[:, 1:]
+        around = beside.copy()
+        around[1:] |= beside[:-1]
+        around[:-1] |= beside[1:]
+        nodes, flat = np.flatnonzero(around), mask.reshape(-1)
+        before, last = np.flatnonzero(flat[1:] > flat[:-1]), np.flatnonzero(flat[1:] < flat[:-1])
+        places = [np.searchsorted(nodes, before + step) for step in (0, -nx, nx)]
+        return cls(around, nodes, np.stack([*places, last - before], axis=1).astype(np.uintp))
 
-    def solve(self, matrix: Stencil, b: Array, fixed: Mask | None, rtol: float) -> Array | None:
-        """x, (k,), with A x = b on the patch, to ‖A x − b‖₂ ≤ rtol ‖b‖₂; b : (ny, nx), zero where fixed, as is x.
+    def moved(self, u: Array, matrix: Stencil, b: Array, fixed: Mask | None, rtol: float) -> Array | None:
+        """A copy of u : (ny, nx) with x subtracted on the patch, A x = b there, to ‖A x − b‖₂ ≤ rtol ‖b‖₂; 0 where fixed.
 
-        None where A turns out not to be positive definite, or does not let itself be solved with.
+        Of A and b, (ny, nx), only what is on the patch and around it is looked at. None where A turns out not to be positive
+        definite, or does not let itself be solved with.
         """
-        entries, x = np.empty((len(self.nodes), 9)), np.zeros(len(self.nodes))
-        held = np.zeros(b.shape, dtype=bool) if fixed is None else fixed
-        c, e, n, ne, nw = (a.reshape(-1) for a in matrix.arrays)
-        _entries(c, e, n, ne, nw, held.reshape(-1), self.nodes, b.shape[1], entries)
-        return x if _solve(entries, self.beside, b.reshape(-1)[self.nodes], rtol, x) else None
-
-    def moved(self, u: Array, factor: float, x: Array) -> Array:
-        """A copy of u : (ny, nx) with factor · x, x : (k,), added on the patch."""
-        out = u.copy()
-        out.reshape(-1)[self.nodes] += factor * x
+        free = np.ones(len(self.nodes), dtype=bool) if fixed is None else ~fixed.reshape(-1)[self.nodes]
+        c, e, n, ne, nw, right = (a.reshape(-1)[self.nodes] for a in (*matrix.arrays, b))
+        x = np.zeros(len(self.nodes))
+        if not _solve(c, e, n, ne, nw, right, free, self.pieces, rtol, x):
+            return None
+        out = memory.copy(u)
+        out.reshape(-1)[self.nodes] -= x
         return out
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _entries(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, nodes: Any, nx: int, entries: Any) -> None:
-    """The rows of a stencil at the nodes, each entry beside its neighbour in `Patch.beside`; of a fixed one, the identity's."""
-    for k in range(len(nodes)):
-        m, row = nodes[k], entries[k]
-        if fixed[m]:
-            row[:] = 0.0
-            row[8] = 1.0
-            continue
-        row[0], row[1], row[2], row[3] = e[m], e[m - 1], n[m], n[m - nx]
-        row[4], row[5], row[6], row[7], row[8] = ne[m], ne[m - nx - 1], nw[m], nw[m - nx + 1], c[m]
+def _times(c: Any, e: Any, n: Any, ne: Any, nw: Any, p: Any, free: Any, pieces: Any, q: Any) -> None:
+    """q = A p on all pieces, zero where not free."""
+    one = np.uintp(1)
+    for m in range(pieces.shape[0]):
+        for j in range(pieces[m, 3]):
+            w, sw, nw_ = pieces[m, 0] + j, pieces[m, 1] + j, pieces[m, 2] + j
+            k, south, north = w + one, sw + one, nw_ + one
+            straight = (e[k] * p[k + one] + e[w] * p[w]) + (n[k] * p[north] + n[south] * p[south])
+            rising = ne[k] * p[north + one] + ne[sw] * p[sw]
+            falling = nw[k] * p[nw_] + nw[south + one] * p[south + one]
+            q[k] = free[k] * (c[k] * p[k] + (straight + (rising + falling)))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _solve(entries: Any, beside: Any, b: Any, rtol: float, x: Any) -> bool:
+def _dot(a: Any, b: Any) -> float:
+    """Σ a[j] b[j], in four partial sums."""
+    s, t, u, v, whole = 0.0, 0.0, 0.0, 0.0, a.shape[0] // 4 * 4
+    for j in range(0, whole, 4):
+        s += a[j] * b[j]
+        t += a[j + 1] * b[j + 1]
+        u += a[j + 2] * b[j + 2]
+        v += a[j + 3] * b[j + 3]
+    for j in range(whole, a.shape[0]):
+        s += a[j] * b[j]
+    return (s + t) + (u + v)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _solve(c: Any, e: Any, n: Any, ne: Any, nw: Any, b: Any, free: Any, pieces: Any, rtol: float, x: Any) -> bool:
     """Conjugate gradients from zero with the diagonal as preconditioner; whether they came to their end."""
     size = len(b)
-    p, q, r = np.zeros(size + 1), np.empty(size), b.copy()  # p has a zero for the neighbours that are not there
-    rho, start = np.inf, np.sqrt(np.sum(b * b))
+    p, q, r, z, scale = np.zeros(size), np.zeros(size), np.zeros(size), np.empty(size), np.zeros(size)
+    one = np.uintp(1)  # unsigned numbers alone are no places counted from the end
+    for m in range(pieces.shape[0]):
+        for j in range(pieces[m, 3]):
+            k = pieces[m, 0] + j + one
+            if free[k]:
+                r[k], scale[k] = b[k], 1.0 / c[k]
+    rho, left = np.inf, _dot(r, r)
+    enough = rtol * rtol * left
     for _ in range(MOST):
-        if np.sqrt(np.sum(r * r)) <= rtol * start:
+        if left <= enough:
             return True
-        before, rho = rho, 0.0
         for k in range(size):
-            rho += r[k] * r[k] / entries[k, 8]
-        curvature = 0.0
+            z[k] = scale[k] * r[k]
+        before, rho = rho, _dot(z, r)
         for k in range(size):
-            p[k] = r[k] / entries[k, 8] + rho / before * p[k]
-        for k in range(size):
-            row, near = entries[k], beside[k]
-            s = row[8] * p[k]
-            for m in range(8):
-                s += row[m] * p[near[m]]
-            q[k] = s
-            curvature += s * p[k]
+            p[k] = z[k] + rho / before * p[k]
+        _times(c, e, n, ne, nw, p, free, pieces, q)
+        curvature = _dot(p, q)
         if not (rho > 0.0 and curvature > 0.0):
             return False
+        along = rho / curvature
         for k in range(size):
-            x[k] += rho / curvature * p[k]
-            r[k] -= rho / curvature * q[k]
+            x[k] += along * p[k]
+            r[k] -= along * q[k]
+        left = _dot(r, r)
     return False

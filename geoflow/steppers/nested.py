@@ -9,15 +9,17 @@ at the price of a rim.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from geoflow.flow import GradientFlow
-from geoflow.protocols import Array
+from geoflow.protocols import Array, HasRim, offers
 from geoflow.solvers.newton import Minimum, Stage, minimise
 
 WELL_ENOUGH = 1e-2  # what part of ‖dE‖ may be left on a coarser grid: the next one's guess is off by more than that
 
-MEND = 1e-3  # relative residual to which the equations of a rim are solved
+MEND = 1e-2  # relative residual to which the equations of a rim are solved
 
 
 def guesses(flow: GradientFlow, x: Array) -> tuple[Array, ...]:
@@ -55,8 +57,10 @@ def mended(stage: Stage, u: Array) -> Array:
     rim = getattr(stage.energy.grid, "rim", None)  # type: ignore[attr-defined]
     if rim is None:
         return u
-    step = rim.solve(stage.energy.hessian(u), stage.residual(u), stage.fixed, MEND)  # type: ignore[attr-defined]
-    return u if step is None else rim.moved(u, -1.0, step)
+    energy: Any = stage.energy
+    slope, matrix = energy.at_rim(u) if offers(energy, HasRim) else (energy.differential(u), energy.hessian(u))
+    better = rim.moved(u, matrix, slope, stage.fixed, MEND)
+    return u if better is None else better
 
 
 def _spacing(grid: object) -> float:

@@ -9,7 +9,7 @@ from geoflow.domains.layers import layers
 from geoflow.domains.outline import Outline
 from geoflow.energies.dirichlet import Dirichlet
 from geoflow.exact.surfaces import scherk
-from geoflow.solvers import multigrid, rows
+from geoflow.solvers import memory, multigrid, rows
 from geoflow.solvers.linear import solve
 from geoflow.solvers.newton import Stage
 from geoflow.solvers.patch import Patch
@@ -113,13 +113,15 @@ def test_a_patch_is_solved_as_a_dense_matrix_is(held):
     inner[1:-1, 1:-1] = rng.random((10, 13)) < 0.6
     nodes, b = np.flatnonzero(inner), rng.standard_normal((12, 15))
     fixed = inner & (rng.random(inner.shape) < 0.2) if held else None
-    b[np.zeros_like(inner) if fixed is None else fixed] = 0.0
-    x = Patch.of(nodes[::-1], b.shape).solve(matrix, b, fixed, 1e-13)
+    patch, u = Patch.of(inner), rng.standard_normal((12, 15))
+    moved = patch.moved(u, matrix, b, fixed, 1e-13)
     kept = nodes if fixed is None else nodes[~fixed.flat[nodes]]
     exact = np.zeros(b.size)
     exact[kept] = np.linalg.solve(matrix.toarray()[np.ix_(kept, kept)], b.flat[kept])
-    np.testing.assert_allclose(x, exact[nodes], rtol=0, atol=1e-12)
-    assert Patch.of(nodes, b.shape).solve(matrix.times(-1.0), b, fixed, 1e-13) is None
+    np.testing.assert_allclose(moved.flat[kept], (u.ravel() - exact)[kept], rtol=0, atol=1e-12)
+    moved.flat[kept] = u.flat[kept]
+    np.testing.assert_array_equal(moved, u)
+    assert patch.moved(u, matrix.times(-1.0), b, fixed, 1e-13) is None
 
 
 def test_rises_are_means_along_chords():
@@ -159,6 +161,24 @@ def test_multigrid_does_not_feel_corners_wiggles_and_walls(name):
         taken.append(solve(made.flow.energy.hessian(rest.x), load, made.grid.boundary, 1e-8).iterations)
     assert 3 <= taken[0] <= 8
     assert np.max(np.diff(taken)) <= 2
+
+
+@pytest.mark.parametrize("name", shapes())
+def test_derivatives_at_the_rim_are_those_of_the_whole_grid(name, monkeypatch):
+    """To the bit, with the rows that a patch takes from its neighbours; and what is elsewhere changes no mended guess."""
+    made = film(name, 129)
+    energy, rim = made.flow.energy, distance_transform_cdt(made.grid.cut.inside, "chessboard") <= 8
+    rim &= made.grid.cut.inside
+    guess = guesses(made.flow, made.start)[0]
+    stage = Stage(energy, None, 0.0, made.start, made.flow.fixed)
+    matrix, better = energy.hessian(guess), mended(stage, guess)
+    monkeypatch.setattr(memory, "empty", lambda shape, dtype=np.float64: np.full(shape, np.nan, dtype))
+    slope, near = energy.at_rim(guess)
+    np.testing.assert_array_equal(slope[rim], energy.differential(guess)[rim])
+    for own, whole in zip(near.arrays, matrix.arrays, strict=True):
+        np.testing.assert_array_equal(own[rim], whole[rim])
+    assert np.any(np.isnan(near.c))
+    np.testing.assert_array_equal(mended(stage, guess), better)
 
 
 def test_mending_keeps_all_but_the_rim():
