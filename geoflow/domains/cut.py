@@ -19,7 +19,7 @@ from geoflow.domains.outline import Outline
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
 from geoflow.solvers.patch import Patch
-from geoflow.solvers.runs import full, runs
+from geoflow.solvers.runs import beside, full, runs
 
 RIM = 8  # nodes: cuts differ from grid to grid, and what that does to a film is felt so far
 
@@ -67,16 +67,16 @@ class Cut:
     def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the whole cells are, and twice the nodes that have one: see `runs` and `corner`."""
         whole = np.pad(self.regular, 1)
-        beside = whole[:, :-1] | whole[:, 1:]
-        touched = runs(beside[:-1] | beside[1:])
+        either = whole[:, :-1] | whole[:, 1:]
+        touched = runs(either[:-1] | either[1:])
         return runs(self.regular), touched, touched
 
     @cached_property
     def rim_runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the whole cells of the `rim` are, and its nodes with those around them; the rest is of no account."""
         around = self.rim.around
-        beside = around[:, :-1] & around[:, 1:]
-        return runs(beside[:-1] & beside[1:] & self.regular), runs(around), full(*around.shape)
+        both = around[:, :-1] & around[:, 1:]
+        return runs(both[:-1] & both[1:] & self.regular), runs(around), full(*around.shape)
 
     @cached_property
     def points(self) -> Array:
@@ -95,11 +95,18 @@ class Cut:
 
     def on(self, u: Array) -> Array:
         """A copy of u : (ny, nx) with the outline's heights at the held nodes, and outside a height that nothing sees."""
-        out = memory.empty(u.shape)
-        out.fill(self._middle)
-        np.copyto(out, u, where=self.inside)
-        out.reshape(-1)[self.nodes.held] = self.held[:, 2]
-        return out
+        return self.placed(memory.copy(u))
+
+    def placed(self, u: Array) -> Array:
+        """u : (ny, nx) itself with these heights in it."""
+        beside(self.free, u, self._middle)
+        u.reshape(-1)[self.nodes.held] = self.held[:, 2]
+        return u
+
+    @cached_property
+    def free(self) -> np.ndarray:
+        """The `runs` of the nodes that may move."""
+        return runs(self.inside)
 
     @cached_property
     def _middle(self) -> float:

@@ -212,7 +212,7 @@ class Grid:
             return interpolated(u, self.shape)
         coarse = self.coarser()
         known = u if coarse is None or coarse.cut is None or u.shape != coarse.shape else coarse.cut.extended(u)
-        return self.cut.on(interpolated(known, self.shape))
+        return self.cut.placed(interpolated(known, self.shape, self.cut.free))
 
 
 def _around(shape: tuple[int, int]) -> Array:

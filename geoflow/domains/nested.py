@@ -14,15 +14,20 @@ import numpy as np
 
 from geoflow.protocols import Array
 from geoflow.solvers import memory
+from geoflow.solvers.runs import full
 from geoflow.solvers.threads import strips
 
 
-def interpolated(u: Array, shape: tuple[int, int]) -> Array:
-    """Heights u : (ny, nx) on evenly spaced nodes, at as many nodes of the same rectangle as shape says."""
+def interpolated(u: Array, shape: tuple[int, int], where: np.ndarray | None = None) -> Array:
+    """Heights u : (ny, nx) on evenly spaced nodes, at as many nodes of the same rectangle as shape says.
+
+    where: the `runs` of those that are wanted; at the others is what was there.
+    """
     out = memory.empty(shape)
     at_y, weights_y = _places(u.shape[0], shape[0])
     at_x, weights_x = _places(u.shape[1], shape[1])
-    strips(_interpolate, (0, shape[0]), out.size, np.ascontiguousarray(u), at_y, weights_y, at_x, weights_x, out)
+    wanted = full(*shape) if where is None else where
+    strips(_interpolate, (0, shape[0]), out.size, np.ascontiguousarray(u), at_y, weights_y, at_x, weights_x, wanted, out)
     return out
 
 
@@ -42,17 +47,20 @@ def _places(given: int, wanted: int) -> tuple[np.ndarray, Array]:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _interpolate(u: Any, at_y: Any, weights_y: Any, at_x: Any, weights_x: Any, out: Any, first: int, last: int) -> None:
+def _interpolate(
+    u: Any, at_y: Any, weights_y: Any, at_x: Any, weights_x: Any, runs: Any, out: Any, first: int, last: int
+) -> None:
     ny, nx = u.shape
     line = np.zeros(max(nx, 4))
     for i in range(first, last):
         k, row = at_y[i], out[i]
         a, b, c, d = weights_y[i, 0], weights_y[i, 1], weights_y[i, 2], weights_y[i, 3]
         u0, u1, u2, u3 = u[k], u[k + 1], u[min(k + 2, ny - 1)], u[min(k + 3, ny - 1)]
-        for j in range(nx):
-            line[j] = (a * u0[j] + b * u1[j]) + (c * u2[j] + d * u3[j])
-        for j in range(row.shape[0]):
-            m = at_x[j]
-            row[j] = (weights_x[j, 0] * line[m] + weights_x[j, 1] * line[m + 1]) + (
-                weights_x[j, 2] * line[m + 2] + weights_x[j, 3] * line[m + 3]
-            )
+        for begin, end in runs[i]:
+            for j in range(at_x[begin], min(at_x[end - 1] + 4, nx)) if begin < end else range(0):
+                line[j] = (a * u0[j] + b * u1[j]) + (c * u2[j] + d * u3[j])
+            for j in range(begin, end):
+                m = at_x[j]
+                row[j] = (weights_x[j, 0] * line[m] + weights_x[j, 1] * line[m + 1]) + (
+                    weights_x[j, 2] * line[m + 2] + weights_x[j, 3] * line[m + 3]
+                )

@@ -19,7 +19,6 @@ from geoflow.protocols import Array, Mask, Matrix
 from geoflow.solvers.krylov import Solution, Unconverged, conjugate_gradients, probed_diagonal
 from geoflow.solvers.matrices import as_dense, as_sparse, diagonal, is_blocks, is_diagonal
 from geoflow.solvers.multigrid import Hierarchy
-from geoflow.solvers.runs import runs
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.sums import dot, norm, pieces, zeroed
 
@@ -197,9 +196,9 @@ class Multigrid:
     """A stencil and a hierarchy: one borrowed from a matrix like it, or its own, in single precision, as long as they do."""
 
     def __init__(self, matrix: Stencil, fixed: Mask, borrowed: Hierarchy | None = None) -> None:
-        self.matrix, self.fixed, self.free, self.borrowed = matrix, fixed, runs(~fixed), borrowed is not None
-        self.pieces = pieces(self.free, fixed.shape[1])
+        self.matrix, self.fixed, self.borrowed = matrix, fixed, borrowed is not None
         self.hierarchy = borrowed or self._own()
+        self.pieces = pieces(self.hierarchy.free, fixed.shape[1])
 
     def _own(self) -> Hierarchy:
         try:
@@ -227,7 +226,7 @@ class Multigrid:
 
     def apply(self, p: Array, q: Array) -> None:
         """q = A p, zero where fixed."""
-        self.matrix.apply_free(p, self.free, q)
+        self.matrix.apply_free(p, self.hierarchy.free, q)
 
     def precondition(self, r: Array, size: float) -> tuple[Array, float]:
         """z ≈ A⁻¹ r, and r · z."""

@@ -10,7 +10,7 @@ that differ by more than its seven digits), `linear` asks for a hierarchy in dou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numba
@@ -23,6 +23,7 @@ from geoflow.solvers import memory, transfer, zebra
 from geoflow.solvers.galerkin import galerkin
 from geoflow.solvers.ports import clear, clear_weights, enter, leave, load
 from geoflow.solvers.rows import AT, finest, next_coarser, placed
+from geoflow.solvers.runs import runs
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import shared, strips
 from geoflow.solvers.transfer import WEIGHTS, prolong_add, restrict_residual
@@ -100,7 +101,7 @@ class Hierarchy:
 
     table: a row for each level, finest first: ny, nx, the length of a plane and of a plane of weights, where in ``flat`` its
     matrix, right-hand side, solution and the weights of the next coarser level begin, and where in ``all_rows`` its `rows`.
-    scale: what the matrix was multiplied by.
+    scale: what the matrix was multiplied by. free : (ny, k, 2), the `runs` of its free unknowns.
     """
 
     flat: Array
@@ -108,6 +109,7 @@ class Hierarchy:
     table: np.ndarray
     inverse: Array
     scale: float
+    free: np.ndarray
 
     @classmethod
     def of(cls, matrix: Stencil, fixed: Mask, dtype: type = np.float32) -> Hierarchy:
@@ -115,8 +117,9 @@ class Hierarchy:
         largest = float(np.max(matrix.c))
         if not 0.0 < largest < np.inf:
             raise Indefinite("a stencil has no positive diagonal")
-        all_rows, table, size = _layout(fixed)
-        self = cls(memory.empty((size,), dtype), all_rows, table, np.zeros((0, 0), dtype), 1.0 / largest)
+        free = runs(~fixed)
+        all_rows, table, size = _layout(free, fixed.shape)
+        self = cls(memory.empty((size,), dtype), all_rows, table, np.zeros((0, 0), dtype), 1.0 / largest, free)
         ny, nx = (int(m) for m in table[0, :2])
         strips(load, (1, ny + 1), ny * nx, *matrix.arrays, fixed, self.scale, self.rows(0), self.matrix(0))
         self._clear(0)
@@ -134,7 +137,7 @@ class Hierarchy:
             strips(transfer.interpolate_middles, (1, last), ny * nx, a, rows, p, below)
             strips(galerkin, (1, last), ny * nx, a, rows, p, below, columns, coarse)
         inverse = _inverse(self.matrix(len(table) - 1), self.rows(len(table) - 1), *(int(m) for m in table[-1, :2]))
-        return cls(self.flat, all_rows, table, inverse.astype(dtype), self.scale)
+        return replace(self, inverse=inverse.astype(dtype))
 
     def _clear(self, level: int) -> None:
         """Nothing beside the runs of a level, where no kernel writes, and none of the weights from the level above."""
@@ -196,12 +199,12 @@ class Hierarchy:
         return self.flat[at : at + planes * size].reshape(planes, size)
 
 
-def _layout(fixed: Mask) -> tuple[np.ndarray, np.ndarray, int]:
+def _layout(free: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, int]:
     """The rows of all levels, finest first, the table of the hierarchy, and the length of its array."""
-    shapes = [fixed.shape]
+    shapes = [shape]
     while shapes[-1][0] * shapes[-1][1] > COARSEST:
         shapes.append(((shapes[-1][0] + 1) // 2, (shapes[-1][1] + 1) // 2))
-    rows = [finest(fixed)]
+    rows = [finest(free, shape[1])]
     for shape in shapes[1:]:
         rows.append(next_coarser(rows[-1], shape[1]))
     table, at, row = np.zeros((len(shapes), 9), np.int64), 0, 0

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 
 from geoflow.solvers.rows import AT, BEGIN, EACH, END, HIGH, LOW, WEIGHTS_AT, weighed
-from geoflow.solvers.transfer import OF_S, split
+from geoflow.solvers.transfer import OF_S, OF_W, split
 from geoflow.solvers.zebra import C
 
 
@@ -51,12 +51,16 @@ def clear(rows: Any, a: Any, b: Any, u: Any) -> None:
     for i in range(len(rows)):
         for run in range(0, rows.shape[1], EACH):
             low, high = rows[i, run + LOW], rows[i, run + HIGH]
-            for h in range(2 if low < high else 0):
-                at = rows[i, run + AT + h]
-                for plane in range(a.shape[0]):
-                    _fill(a[plane], rows, i, at, low, high, one if plane == C else zero)
-                _fill(b, rows, i, at, low, high, zero)
-                _fill(u, rows, i, at, low, high, zero)
+            while low < high:
+                end, low_next = _gap(rows, i, low, high)
+                for h in range(2):
+                    at = rows[i, run + AT + h]
+                    for k in range(at + low, at + end):
+                        a[C, k], b[k], u[k] = one, zero, zero
+                    for plane in range(C + 1, a.shape[0]):
+                        for k in range(at + low, at + end):
+                            a[plane, k] = zero
+                low = low_next
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -66,21 +70,25 @@ def clear_weights(rows: Any, coarse_rows: Any, p: Any) -> None:
     for i in range(len(coarse_rows)):
         stored = weighed(i, rows)
         for run in range(0, rows.shape[1], EACH):
-            low, high = rows[stored, run + LOW], rows[stored, run + HIGH]
-            for which in range(p.shape[0] if low < high else 0):
-                fine = 2 * i - 1 if which < OF_S else 2 * i
-                _fill(p[which], rows, fine if 0 < fine < count else 0, coarse_rows[i, run + WEIGHTS_AT], low, high, zero)
+            at = coarse_rows[i, run + WEIGHTS_AT]
+            for fine, first, last in ((2 * i - 1, OF_W, OF_S), (2 * i, OF_S, p.shape[0])):
+                low, high = rows[stored, run + LOW], rows[stored, run + HIGH]
+                while low < high:
+                    end, low_next = _gap(rows, fine if 0 < fine < count else 0, low, high)
+                    for which in range(first, last):
+                        for k in range(at + low, at + end):
+                            p[which, k] = zero
+                    low = low_next
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _fill(plane: Any, rows: Any, i: int, at: int, low: int, high: int, value: Any) -> None:
-    """plane[at + k] = value for low ≤ k < high beside the runs of row i."""
+def _gap(rows: Any, i: int, low: int, high: int) -> tuple[int, int]:
+    """Where the gap beside the runs of row i that begins at low ends, at the latest at high, and where the next one begins."""
     for run in range(0, rows.shape[1], EACH):
         begin, end = max(rows[i, run + BEGIN], low), min(rows[i, run + END], high)
         if begin < end:
-            _set(plane[at + low : at + begin], value)
-            low = end
-    _set(plane[at + low : at + high], value)
+            return begin, end
+    return high, high
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -27,8 +27,6 @@ from typing import Any
 import numba
 import numpy as np
 
-from geoflow.protocols import Mask
-
 BEGIN, END, LOW, HIGH, AT, ODD, WEIGHTS_AT, EACH = range(8)
 TOGETHER = 8  # rows that a kernel may take side by side, over all of their runs
 GAP = 16  # split indices between two runs that are not worth a loop of their own
@@ -36,10 +34,10 @@ MOST = 4  # runs of a row
 BESIDE = 4  # split indices that kernels look beyond a run, on a finer grid than the one whose run it is
 
 
-def finest(fixed: Mask) -> np.ndarray:
-    """The rows of the grid of a mask (ny, nx) of what is left out."""
-    rows = np.zeros((fixed.shape[0] + 3, EACH * MOST), dtype=np.int64)
-    most = _read(fixed, rows)
+def finest(free: np.ndarray, columns: int) -> np.ndarray:
+    """The rows of a grid with so many columns, whose free nodes are in these `runs`, (ny, k, 2)."""
+    rows = np.zeros((len(free) + 3, EACH * MOST), dtype=np.int64)
+    most = _read(free, rows)
     return np.ascontiguousarray(rows[:, : EACH * max(most, 1)])
 
 
@@ -51,32 +49,26 @@ def next_coarser(rows: np.ndarray, columns: int) -> np.ndarray:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _note(line: Any, row: Any) -> int:
-    """The runs of a line of 0 and 1, as many as row has room for; how many there are."""
-    count = 0
-    for k in range(line.shape[0]):
-        if line[k]:
-            if count and (k - row[EACH * (count - 1) + END] < GAP or EACH * count == row.shape[0]):
-                row[EACH * (count - 1) + END] = k + 1
-            else:
-                row[EACH * count + BEGIN] = k
-                row[EACH * count + END] = k + 1
-                count += 1
-    return count
+def _note(row: Any, count: int, begin: int, end: int) -> int:
+    """Note a run to the right of the count ones that a row has, or as part of the last one; how many there are then."""
+    if count and (begin - row[EACH * (count - 1) + END] < GAP or EACH * count == row.shape[0]):
+        row[EACH * (count - 1) + END] = max(end, row[EACH * (count - 1) + END])
+        return count
+    row[EACH * count + BEGIN] = begin
+    row[EACH * count + END] = end
+    return count + 1
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _read(fixed: Any, rows: Any) -> int:
-    """Note the runs of all rows of a mask; the most that a row has."""
-    ny, nx = fixed.shape
-    line, most = np.zeros((nx + 1) // 2 + 2, np.uint8), 0
-    for i in range(ny):
-        held = fixed[i]
-        for k in range(nx // 2):
-            line[k + 1] = 0 if held[2 * k] and held[2 * k + 1] else 1
-        if nx % 2:
-            line[nx // 2 + 1] = 0 if held[nx - 1] else 1
-        most = max(most, _note(line, rows[i + 1]))
+def _read(free: Any, rows: Any) -> int:
+    """Note the runs of all rows, from those of a mask; the most that a row has."""
+    most = 0
+    for i in range(free.shape[0]):
+        count = 0
+        for r in range(free.shape[1]):
+            if free[i, r, 0] < free[i, r, 1]:
+                count = _note(rows[i + 1], count, free[i, r, 0] // 2 + 1, (free[i, r, 1] - 1) // 2 + 2)
+        most = max(most, count)
     return most
 
 
@@ -90,7 +82,13 @@ def _coarsen(rows: Any, columns: int, out: Any) -> None:
                 begin, end = rows[fine, run + BEGIN], rows[fine, run + END]
                 if begin < end:
                     line[(begin + 1) // 2 : min(end + 1, columns + 1) // 2 + 1] = 1
-        _note(line, out[i])
+        count, begin = 0, -1
+        for k in range(line.shape[0] + 1):
+            inside = k < line.shape[0] and line[k] != 0
+            if inside and begin < 0:
+                begin = k
+            elif begin >= 0 and not inside:
+                count, begin = _note(out[i], count, begin, k), -1
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -56,11 +56,23 @@ def _fill(mask: Any, out: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
+def beside(runs: Any, a: Any, value: float) -> None:
+    """Write a value on a : (rows, columns) between the runs of all rows."""
+    for i in range(a.shape[0]):
+        _between(runs[i], a[i], value)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def clear(runs: Any, row: Any) -> None:
     """Zero what is between the runs of a row."""
+    _between(runs, row, 0.0)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _between(runs: Any, row: Any, value: float) -> None:
     before = 0
     for r in range(runs.shape[0] + 1):
         gap = row[before : runs[r, 0] if r < runs.shape[0] else row.shape[0]]
-        for j in range(gap.shape[0]):  # which the compiler knows; it does not know of gap[:] = 0
-            gap[j] = 0.0
+        for j in range(gap.shape[0]):  # which the compiler knows; it does not know of gap[:] = value
+            gap[j] = value
         before = runs[r, 1] if r < runs.shape[0] else before

@@ -13,6 +13,7 @@ from geoflow.solvers import memory, multigrid, rows
 from geoflow.solvers.linear import solve
 from geoflow.solvers.newton import Stage
 from geoflow.solvers.patch import Patch
+from geoflow.solvers.runs import full as full_runs
 from geoflow.solvers.stencil import Stencil
 from geoflow.steppers.nested import guesses, mended
 
@@ -48,7 +49,7 @@ def the_same_over_whole_rows(matrix, free, monkeypatch):
         patch.setattr(multigrid.memory, "empty", lambda shape, dtype=np.float64: np.full(shape, np.nan, dtype))
         hierarchy = multigrid.Hierarchy.of(matrix, ~free)  # which reads nothing that nobody wrote
         short, rho = hierarchy.precondition(r, 1.0)
-        patch.setattr(multigrid, "finest", lambda fixed: rows.finest(np.zeros_like(fixed)))
+        patch.setattr(multigrid, "finest", lambda free, columns: rows.finest(full_runs(len(free), columns), columns))
         whole = multigrid.Hierarchy.of(matrix, ~free)
         full, same = whole.precondition(r, 1.0)
     assert np.max(np.abs(full)) > 1.0
