@@ -178,9 +178,10 @@ def soap_film(wire: Wire, n: int = 129, start: Start = None, metric: str = "l2")
     if not isinstance(metric, str) or metric not in METRICS:
         raise BadInput("metric", metric, f"choose one of {', '.join(METRICS)}")
     grid = Grid(wire.bounds, _shape(wire.bounds, n)) if wire.shadow is None else Grid.within(wire.shadow, *_around(wire, n))
+    if grid.cut is not None:
+        return _film(wire, grid, grid.cut.placed(start_of(wire, grid, None, start)), metric)
     edge = wire.on(grid)
-    inside = start_of(wire, grid, edge, start)
-    return _film(wire, grid, np.where(grid.boundary, edge, inside), metric)
+    return _film(wire, grid, np.where(grid.boundary, edge, start_of(wire, grid, edge, start)), metric)
 
 
 def _film(wire: Wire, grid: Grid, start: Array, metric: str) -> Film:

@@ -11,7 +11,6 @@ import numpy as np
 from geoflow import checks
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Energy, HasDomain, HasScale, Mask, Matrix, Metric, offers
-from geoflow.solvers import memory
 from geoflow.solvers.linear import Prepared, prepare
 from geoflow.solvers.matrices import matvec
 from geoflow.solvers.sums import dot, zeroed
@@ -99,13 +98,11 @@ class GradientFlow:
             return x
         return np.where(_spread(self.fixed, x), self.held, x)
 
-    def held_as(self, x: Array, y: Array) -> Array:
-        """y with the held values of x in it."""
-        if self.fixed is None:
-            return y
-        out = memory.copy(y)
-        np.copyto(out, x, where=_spread(self.fixed, x))
-        return out
+    def hold(self, x: Array, y: Array) -> Array:
+        """y itself, with the held values of x in it."""
+        if self.fixed is not None:
+            np.copyto(y, x, where=_spread(self.fixed, x))
+        return y
 
     def work(self, t: float, x: Array, dt: float) -> float:
         """The rise that moving the wire from t to t + dt over the unmoved rest of x costs; 0 where nothing moves."""

@@ -23,19 +23,22 @@ Start = str | Array | Callable[[Array, Array], Array] | None
 COARSE = 70_000  # nodes up to which the harmonic film is computed where it is wanted
 
 
-def start_of(wire: Wire, grid: Grid, edge: Array, start: Start) -> Array:
-    """The heights (ny, nx) of a start; `soap_film` says what it may be. Those on the boundary are of no account."""
+def start_of(wire: Wire, grid: Grid, edge: Array | None, start: Start) -> Array:
+    """The heights (ny, nx) of a start, a fresh array; `soap_film` says what it may be. Those on the boundary are of no account.
+
+    edge: the wire's heights on a rectangle's edge; None within an outline.
+    """
     if start is None:
         start = wire.start or "coons"
         if start == "coons" and grid.cut is not None:
-            return harmonic(grid, edge)
+            return harmonic(grid)
     if isinstance(start, str):
         if start == "coons":
-            if grid.cut is not None:
+            if edge is None:
                 raise BadInput("start", start, "only a rectangle has a Coons patch: leave it out for the harmonic film")
             return coons(edge)
         if start == "flat":
-            held = edge[grid.boundary] if grid.cut is None else np.append(grid.cut.held[:, 2], grid.cut.heights)
+            held = np.append(grid.cut.held[:, 2], grid.cut.heights) if grid.cut is not None else edge[grid.boundary]  # type: ignore[index]
             return np.full(grid.shape, float(np.mean(held)))
         if start.isidentifier() and start not in ("x", "y", "e", "pi"):
             raise BadInput("start", start, "give 'coons', 'flat', a formula or a function of x and y, or an array")
@@ -66,15 +69,16 @@ def _called(start: Callable[[Array, Array], Array], grid: Grid) -> Array:
         raise
 
 
-def harmonic(grid: Grid, edge: Array) -> Array:
-    """The film of least Dirichlet energy that has an edge's heights, (ny, nx), where the grid holds it; good to 1e-4.
+def harmonic(grid: Grid) -> Array:
+    """The film of least Dirichlet energy within an outline, (ny, nx), that has its heights where the grid holds it; to 1e-4.
 
     A fine grid takes that of the next coarser one, interpolated, whose error is as small and whose price a quarter.
     """
-    coarse = grid.coarser() if edge.size > COARSE else None
+    coarse = grid.coarser() if grid.shape[0] * grid.shape[1] > COARSE else None
     if coarse is not None and coarse.cut is not None:
-        return grid.prolong(harmonic(coarse, coarse.cut.on(np.zeros(coarse.shape))))
-    heat = Dirichlet(grid)
+        return grid.prolong(harmonic(coarse))
+    assert grid.cut is not None
+    edge, heat = grid.cut.on(np.zeros(grid.shape)), Dirichlet(grid)
     return edge - solve(heat.hessian(edge), heat.differential(edge), grid.boundary, 1e-4).x
 
 

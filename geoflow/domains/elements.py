@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+import numba
 import numpy as np
 
 from geoflow.domains.cells import Triangles
@@ -59,34 +61,32 @@ class Elements:
 
     def gradients(self, u: Array, heights: Array, raised: Array | float = 0.0) -> Array:
         """g of heights u : (ny, nx) and of all cut points, vertices raised by (v,) above these; (2, t)."""
-        z = (np.concatenate([u.ravel()[self.nodes], heights[self.cuts]]) + raised)[self.corners]
-        return self.slopes[:, 0] * (z[1] - z[0]) + self.slopes[:, 1] * (z[2] - z[0])
+        z = np.concatenate([u.ravel()[self.nodes], heights[self.cuts]]) + raised
+        g = np.empty((2, self.weight.size))
+        _gradients(z, self.corners, self.slopes, g)
+        return g
 
     def gather(self, p: Array) -> Array:
         """Gᵀ p of p : (2, t), for each node, (k,)."""
-        f = p[0] * self.slopes[0] + p[1] * self.slopes[1]
-        return self._collected(np.stack([-(f[0] + f[1]), f[0], f[1]]))[: len(self.nodes)]
+        out = np.zeros(len(self.nodes) + len(self.cuts))
+        _gather(np.ascontiguousarray(p), self.corners, self.slopes, out)
+        return out[: len(self.nodes)]
 
     def thirds(self, values: Array) -> Array:
         """A third of what each triangle has, (t,), for each of its vertices, (v,)."""
-        return self._collected(np.broadcast_to(values / 3.0, self.corners.shape))
-
-    def _collected(self, values: Array) -> Array:
-        return np.asarray(np.bincount(self.corners.ravel(), values.ravel(), len(self.nodes) + len(self.cuts)), dtype=np.float64)
+        shares = np.broadcast_to(values / 3.0, self.corners.shape).ravel()
+        return np.asarray(np.bincount(self.corners.ravel(), shares, len(self.nodes) + len(self.cuts)), dtype=np.float64)
 
     def couple(self, xx: Array, yy: Array, xy: Array, arrays: tuple[Array, ...]) -> None:
         """Add Gᵀ D G, with D the symmetric 2 × 2 matrices of the triangles, (t,) each, to the five arrays of a stencil."""
-        x, y = (np.stack([-(s[0] + s[1]), s[0], s[1]]) for s in self.slopes)
-        dx, dy = xx * x + xy * y, xy * x + yy * y
-        entries = [dx[k] * x[k] + dy[k] * y[k] for k in range(3)] + [dx[a] * x[b] + dy[a] * y[b] for a, b in PAIRS]
-        kept, where = self._targets
-        sums = np.bincount(where, np.concatenate(entries)[kept], len(arrays) * len(self.nodes)).reshape(len(arrays), -1)
+        sums = np.zeros((len(arrays), len(self.nodes)))
+        _couple(xx, yy, xy, self.slopes, self._targets, sums.reshape(-1))
         for array, sum_of in zip(arrays, sums, strict=True):
             array.reshape(-1)[self.nodes] += sum_of
 
     @cached_property
-    def _targets(self) -> tuple[Integers, Integers]:
-        """Which entries of the triangles' matrices are between nodes, and where in five arrays over `nodes` they go."""
+    def _targets(self) -> Integers:
+        """Where in five arrays over `nodes` the six entries of the triangles' matrices go, (6, t): −1 if not between nodes."""
         nx, k = self.shape[1], len(self.nodes)
         node = np.append(self.nodes, np.zeros(len(self.cuts), dtype=np.int64))
         parts = [np.where(c < k, c, -1) for c in self.corners]
@@ -94,6 +94,42 @@ class Elements:
             low, high = np.minimum(self.corners[a], self.corners[b]), np.maximum(self.corners[a], self.corners[b])
             which = np.array([1, 4, 2, 3, 0])[np.searchsorted([1, nx - 1, nx, nx + 1], node[high] - node[low])]  # e, nw, n, ne
             parts.append(np.where(high < k, which * k + low, -1))
-        target = np.concatenate(parts)
-        kept = np.flatnonzero(target >= 0)
-        return kept, target[kept]
+        return np.stack(parts)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _gradients(z: Any, corners: Any, slopes: Any, g: Any) -> None:
+    for m in range(corners.shape[1]):
+        first = z[corners[0, m]]
+        one, two = z[corners[1, m]] - first, z[corners[2, m]] - first
+        g[0, m] = slopes[0, 0, m] * one + slopes[0, 1, m] * two
+        g[1, m] = slopes[1, 0, m] * one + slopes[1, 1, m] * two
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _gather(p: Any, corners: Any, slopes: Any, out: Any) -> None:
+    for corner in range(3):
+        for m in range(corners.shape[1]):
+            one = p[0, m] * slopes[0, 0, m] + p[1, m] * slopes[1, 0, m]
+            two = p[0, m] * slopes[0, 1, m] + p[1, m] * slopes[1, 1, m]
+            out[corners[corner, m]] += -(one + two) if corner == 0 else one if corner == 1 else two
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _slope(slopes: Any, component: int, corner: int, m: int) -> float:
+    """What the height of a triangle's corner does to a component of its gradient."""
+    if corner == 0:
+        return -(slopes[component, 0, m] + slopes[component, 1, m])
+    return slopes[component, corner - 1, m]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _couple(xx: Any, yy: Any, xy: Any, slopes: Any, targets: Any, sums: Any) -> None:
+    """Add the entries of Gᵀ D G: three of a triangle's corners with themselves, and three of its PAIRS."""
+    for entry in range(6):
+        one, other = (entry, entry) if entry < 3 else (entry - 3, (entry - 2) % 3)
+        for m in range(targets.shape[1]):
+            if targets[entry, m] >= 0:
+                x, y = _slope(slopes, 0, one, m), _slope(slopes, 1, one, m)
+                dx, dy = xx[m] * x + xy[m] * y, xy[m] * x + yy[m] * y
+                sums[targets[entry, m]] += dx * _slope(slopes, 0, other, m) + dy * _slope(slopes, 1, other, m)

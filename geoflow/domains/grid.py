@@ -19,7 +19,7 @@ from geoflow.protocols import Array, Mask
 from geoflow.solvers.patch import Patch
 from geoflow.solvers.runs import full
 
-FEWEST = 9  # nodes each way: cutting a smaller grid takes longer than doing without it
+FEWEST = 20  # nodes each way: cutting a smaller grid takes longer than doing without it
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class Grid:
 
     def coarser(self) -> Grid | None:
         """The grid with half as many cells each way, rounded up; None where there are fewer than four, or within an outline
-        fewer than eight, or too few to follow it.
+        where it would have fewer than 20 nodes, or too few to follow it.
         """
         return self._coarser
 

@@ -40,9 +40,10 @@ def _planes(flat: Any, table: Any, level: int) -> Any:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _plane(flat: Any, table: Any, level: int, which: int) -> Any:
-    at = table[level, which]
-    return flat[at : at + table[level, SIZE]]
+def _sides(flat: Any, table: Any, level: int) -> Any:
+    """The right-hand side and the solution of a level."""
+    b, u, size = table[level, AT_B], table[level, AT_U], table[level, SIZE]
+    return flat[b : b + size], flat[u : u + size]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -76,12 +77,12 @@ def _below(flat: Any, rows: Any, table: Any, inverse: Any, top: int) -> None:
     for stage in range(2 * (coarsest - top) + 1):
         down = stage <= coarsest - top
         level = top + stage if down else 2 * coarsest - top - stage
-        own, b, u = _rows(rows, table, level), _plane(flat, table, level, AT_B), _plane(flat, table, level, AT_U)
+        own, (b, u) = _rows(rows, table, level), _sides(flat, table, level)
         if level == coarsest:
             _solve_coarsest(b, u, own, inverse, table[level, NY], table[level, NX])
             continue
         a, p, below = _planes(flat, table, level), _weights(flat, table, level), _rows(rows, table, level + 1)
-        right, other = _plane(flat, table, level + 1, AT_B), _plane(flat, table, level + 1, AT_U)
+        right, other = _sides(flat, table, level + 1)
         last, columns = table[level + 1, NY] + 1, table[level + 1, NX]
         if not down:
             prolong_add(own, p, below, columns, other, u, 1, last)

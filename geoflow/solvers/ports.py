@@ -7,7 +7,8 @@ from typing import Any
 import numba
 import numpy as np
 
-from geoflow.solvers.rows import AT, BEGIN, EACH, END, HIGH, LOW, WEIGHTS_AT, weighed
+from geoflow.solvers.rows import AT, BEGIN, EACH, END, HIGH, LOW, ODD, WEIGHTS_AT, weighed
+from geoflow.solvers.sums import dot_of
 from geoflow.solvers.transfer import OF_S, OF_W, split
 from geoflow.solvers.zebra import C
 
@@ -16,30 +17,24 @@ from geoflow.solvers.zebra import C
 def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, rows: Any, a: Any, first: int, last: int) -> None:
     """The first five planes from a stencil times scale, fixed rows and columns those of the identity; framed rows."""
     ny, nx = c.shape
-    row = np.zeros((5, nx + 4), a.dtype)
+    row, couplings = np.zeros((5, nx + 4), a.dtype), (e, n, ne, nw)
     one, zero = a.dtype.type(1), a.dtype.type(0)
     row[0, nx + 1] = one  # a node of its own, where nx is odd
     for framed in range(first, last):
         i = framed - 1
-        held, over = fixed[i], fixed[min(i + 1, ny - 1)]
+        held = fixed[i]
         for run in range(0, rows.shape[1], EACH):
             begin, end = max(2 * rows[framed, run + BEGIN] - 2, 0), min(2 * rows[framed, run + END] - 2, nx)
-            inner = min(end, nx - 1)
             for j in range(begin, end):
                 row[0, j + 1] = one if held[j] else a.dtype.type(c[i, j] * scale)
-            for j in range(begin, inner):
-                row[1, j + 1] = zero if held[j] or held[j + 1] else a.dtype.type(e[i, j] * scale)
-            if i + 1 < ny:
-                for j in range(begin, end):
-                    row[2, j + 1] = zero if held[j] or over[j] else a.dtype.type(n[i, j] * scale)
-                for j in range(begin, inner):
-                    row[3, j + 1] = zero if held[j] or over[j + 1] else a.dtype.type(ne[i, j] * scale)
-                for j in range(max(begin, 1), end):
-                    row[4, j + 1] = zero if held[j] or over[j - 1] else a.dtype.type(nw[i, j] * scale)
-            else:
-                for plane in range(2, 5):
-                    for j in range(begin, end):
-                        row[plane, j + 1] = zero
+            for which in range(4):
+                up, right = min(which, 1), (1, 0, 1, -1)[which]
+                given, other, taken = couplings[which][i], fixed[min(i + up, ny - 1)], row[which + 1]
+                low, high = max(begin, -right), min(end, nx - right) if i + up < ny else 0
+                for j in range(low, high):
+                    taken[j + 1] = zero if held[j] or other[j + right] else a.dtype.type(given[j] * scale)
+                for j in range(max(low, high), end):
+                    taken[j + 1] = zero
         for plane in range(5):
             split(row[plane], rows, framed, a[plane])
 
@@ -102,45 +97,38 @@ def enter(r: Any, scale: float, rows: Any, b: Any, first: int, last: int) -> Non
     """b = scale · r, framed rows."""
     nx = r.shape[1]
     for i in range(first, last):
-        given = r[i - 1]
         for run in range(0, rows.shape[1], EACH):
-            for h in range(2):
-                begin, end = rows[i, run + BEGIN], min(rows[i, run + END], (nx + 1 - h) // 2 + 1)
-                if begin < end:
-                    right, taken = b[rows[i, run + AT + h] + begin :], given[2 * begin - 2 + h :]
-                    for k in range(end - begin):
-                        right[k] = taken[2 * k] * scale
+            begin, end = 2 * rows[i, run + BEGIN] - 2, min(2 * rows[i, run + END] - 2, nx)
+            if begin >= end:
+                break
+            count, given = (end - begin) // 2, r[i - 1, begin:end]
+            even, odd = b[rows[i, run + AT] + begin // 2 + 1 :], b[rows[i, run + ODD] + begin // 2 + 1 :]
+            for k in range(count):
+                even[k] = given[2 * k] * scale
+                odd[k] = given[2 * k + 1] * scale
+            if 2 * count < end - begin:
+                even[count] = given[2 * count] * scale
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def leave(u: Any, scale: float, rows: Any, r: Any, z: Any, sums: Any, first: int, last: int) -> None:
     """z = scale · u, and sums[i] the products r · z of row i, added up eight at a time; framed rows."""
     nx = z.shape[1]
-    part = np.zeros(8)
     for i in range(first, last):
-        out, right, before = z[i - 1], r[i - 1], 0
-        for k in range(8):
-            part[k] = 0.0
+        out, before, total = z[i - 1], 0, 0.0
         for run in range(0, rows.shape[1], EACH):
-            begin, end = min(max(2 * rows[i, run + BEGIN] - 2, before), nx), min(2 * rows[i, run + END] - 2, nx)
+            begin, end = 2 * rows[i, run + BEGIN] - 2, min(2 * rows[i, run + END] - 2, nx)
             if begin >= end:
                 break
-            for h in range(2):
-                given, taken = u[rows[i, run + AT + h] + begin // 2 + 1 :], out[begin + h :]
-                for k in range((end - begin + 1 - h) // 2):
-                    taken[2 * k] = given[k] * scale
-            _add_products(right[begin:end], out[begin:end], part)
+            count, taken = (end - begin) // 2, out[begin:end]
+            even, odd = u[rows[i, run + AT] + begin // 2 + 1 :], u[rows[i, run + ODD] + begin // 2 + 1 :]
+            for k in range(count):
+                taken[2 * k] = even[k] * scale
+                taken[2 * k + 1] = odd[k] * scale
+            if 2 * count < end - begin:
+                taken[2 * count] = even[count] * scale
+            total += dot_of(r[i - 1], out, begin, end)
             _set(out[before:begin], 0.0)
             before = end
         _set(out[before:], 0.0)
-        sums[i - 1] = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]))
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _add_products(a: Any, b: Any, part: Any) -> None:
-    whole = a.shape[0] - a.shape[0] % 8
-    for j in range(0, whole, 8):
-        for k in range(8):
-            part[k] += a[j + k] * b[j + k]
-    for j in range(whole, a.shape[0]):
-        part[j - whole] += a[j] * b[j]
+        sums[i - 1] = total

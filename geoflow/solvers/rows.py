@@ -49,14 +49,15 @@ def next_coarser(rows: np.ndarray, columns: int) -> np.ndarray:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _note(row: Any, count: int, begin: int, end: int) -> int:
-    """Note a run to the right of the count ones that a row has, or as part of the last one; how many there are then."""
-    if count and (begin - row[EACH * (count - 1) + END] < GAP or EACH * count == row.shape[0]):
-        row[EACH * (count - 1) + END] = max(end, row[EACH * (count - 1) + END])
-        return count
-    row[EACH * count + BEGIN] = begin
-    row[EACH * count + END] = end
-    return count + 1
+def _note(row: Any, begin: int, end: int) -> None:
+    """Note a run to the right of those that a row has, or as part of the last one."""
+    run = 0
+    while run < row.shape[0] and row[run + BEGIN] < row[run + END]:
+        run += EACH
+    if run and (begin - row[run - EACH + END] < GAP or run == row.shape[0]):
+        row[run - EACH + END] = max(end, row[run - EACH + END])
+    else:
+        row[run + BEGIN], row[run + END] = begin, end
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -64,17 +65,16 @@ def _read(free: Any, rows: Any) -> int:
     """Note the runs of all rows, from those of a mask; the most that a row has."""
     most = 0
     for i in range(free.shape[0]):
-        count = 0
         for r in range(free.shape[1]):
             if free[i, r, 0] < free[i, r, 1]:
-                count = _note(rows[i + 1], count, free[i, r, 0] // 2 + 1, (free[i, r, 1] - 1) // 2 + 2)
-        most = max(most, count)
+                _note(rows[i + 1], free[i, r, 0] // 2 + 1, (free[i, r, 1] - 1) // 2 + 2)
+        most = max(most, _count(rows, i + 1))
     return most
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _coarsen(rows: Any, columns: int, out: Any) -> None:
-    line = np.zeros((columns + 1) // 2 + 2, np.uint8)
+    line = np.zeros((columns + 1) // 2 + 3, np.uint8)  # the last of which stays 0
     for i in range(1, out.shape[0] - 2):
         line[:] = 0
         for fine in range(2 * i - 2, 2 * i + 1):
@@ -82,13 +82,12 @@ def _coarsen(rows: Any, columns: int, out: Any) -> None:
                 begin, end = rows[fine, run + BEGIN], rows[fine, run + END]
                 if begin < end:
                     line[(begin + 1) // 2 : min(end + 1, columns + 1) // 2 + 1] = 1
-        count, begin = 0, -1
-        for k in range(line.shape[0] + 1):
-            inside = k < line.shape[0] and line[k] != 0
-            if inside and begin < 0:
+        begin = 0
+        for k in range(1, line.shape[0]):
+            if line[k] > line[k - 1]:
                 begin = k
-            elif begin >= 0 and not inside:
-                count, begin = _note(out[i], count, begin, k), -1
+            elif line[k] < line[k - 1]:
+                _note(out[i], begin, k)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -161,19 +160,20 @@ def _store(rows: Any, i: int, width: int, coarser: Any) -> None:
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def together(rows: Any, i: int, count: int, step: int, out: Any) -> None:
-    """out : (runs, 2), the runs of so many rows from i on, step apart, as one; a single one where they do not match."""
+def together(rows: Any, first: int, last: int, out: Any) -> None:
+    """out : (runs, 2), the runs of the rows from first to last as one; a single one where they do not match."""
+    matching = True
     for r in range(out.shape[0]):
-        begin, end = rows[i, EACH * r + BEGIN], rows[i, EACH * r + END]
-        for k in range(1, count):
-            low, high = rows[i + step * k, EACH * r + BEGIN], rows[i + step * k, EACH * r + END]
-            if low < high:
-                begin, end = (min(low, begin), max(high, end)) if begin < end else (low, high)
+        begin, end = 0, 0
+        for i in range(first, last):
+            run = EACH * r
+            if rows[i, run + BEGIN] < rows[i, run + END]:
+                begin = rows[i, run + BEGIN] if begin == end else min(begin, rows[i, run + BEGIN])
+                end = max(end, rows[i, run + END])
+        matching = matching and (r == 0 or begin == end or begin >= out[r - 1, 1])
         out[r, 0], out[r, 1] = begin, end
-    for r in range(1, out.shape[0]):
-        if out[r, 0] < out[r, 1] and out[r, 0] < out[r - 1, 1]:
-            for other in range(1, out.shape[0]):
-                if out[other, 0] < out[other, 1]:
-                    out[0, 0], out[0, 1] = min(out[0, 0], out[other, 0]), max(out[0, 1], out[other, 1])
-                    out[other, 0] = out[other, 1] = 0
-            return
+    if not matching:
+        for r in range(1, out.shape[0]):
+            if out[r, 0] < out[r, 1]:
+                out[0, 0], out[0, 1] = min(out[0, 0], out[r, 0]), max(out[0, 1], out[r, 1])
+            out[r, 0] = out[r, 1] = 0

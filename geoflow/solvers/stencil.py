@@ -23,49 +23,49 @@ from geoflow.solvers.threads import strips
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _inner(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int, begin: int, end: int, out: Any) -> None:
-    """out[j] = (A u)_ij for 1 ≤ begin ≤ j < end ≤ nx − 1; nothing is a row of zeros, for what lies outside."""
-    west = begin - 1
-    up, down = u[i + 1] if i + 1 < len(u) else nothing, u[i - 1] if i > 0 else nothing
-    south, south_west, south_east = (n[i - 1], ne[i - 1], nw[i - 1]) if i > 0 else (nothing, nothing, nothing)
-    taken, centre, east, north, row = out[begin:end], c[i, begin:end], e[i, west:], n[i, begin:end], u[i, west:]
-    north_east, north_west, high, low = ne[i, begin:end], nw[i, begin:end], up[west:], down[west:]
-    south, south_west, south_east = south[begin:end], south_west[west:], south_east[begin + 1 :]
-    for j in range(taken.shape[0]):
-        straight = (east[j + 1] * row[j + 2] + east[j] * row[j]) + (north[j] * high[j + 1] + south[j] * low[j + 1])
-        rising = north_east[j] * high[j + 2] + south_west[j] * low[j]
-        falling = north_west[j] * high[j] + south_east[j] * low[j + 2]
-        taken[j] = centre[j] * row[j + 1] + (straight + (rising + falling))
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _outer(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int, j: int) -> float:
-    """(A u)_ij in the first column or the last."""
+def _row(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int, begin: int, end: int, out: Any) -> None:
+    """out[j] = (A u)_ij for begin ≤ j < end; nothing is a row of zeros, for what lies outside."""
     ny, nx = u.shape
     up, down = u[i + 1] if i + 1 < ny else nothing, u[i - 1] if i > 0 else nothing
-    straight, diagonal = n[i, j] * up[j] + (n[i - 1, j] if i > 0 else 0.0) * down[j], 0.0
-    if j + 1 < nx:
-        straight += e[i, j] * u[i, j + 1]
-        diagonal += ne[i, j] * up[j + 1] + (nw[i - 1, j + 1] if i > 0 else 0.0) * down[j + 1]
-    if j > 0:
-        straight += e[i, j - 1] * u[i, j - 1]
-        diagonal += (ne[i - 1, j - 1] if i > 0 else 0.0) * down[j - 1] + nw[i, j] * up[j - 1]
-    return c[i, j] * u[i, j] + (straight + diagonal)
+    south, south_west, south_east = (n[i - 1], ne[i - 1], nw[i - 1]) if i > 0 else (nothing, nothing, nothing)
+    centre, east, north, north_east, north_west, row = c[i], e[i], n[i], ne[i], nw[i], u[i]
+    low = max(begin, 1)
+    west, count = low - 1, min(end, nx - 1) - low
+    taken, own, e_west, x_west, n_own, s_own = out[low:], centre[low:], east[west:], row[west:], north[low:], south[low:]
+    ne_own, nw_own, sw, se, high, under = (
+        north_east[low:],
+        north_west[low:],
+        south_west[west:],
+        south_east[low + 1 :],
+        up[west:],
+        down[west:],
+    )
+    for j in range(count):
+        straight = (e_west[j + 1] * x_west[j + 2] + e_west[j] * x_west[j]) + (n_own[j] * high[j + 1] + s_own[j] * under[j + 1])
+        rising = ne_own[j] * high[j + 2] + sw[j] * under[j]
+        falling = nw_own[j] * high[j] + se[j] * under[j + 2]
+        taken[j] = own[j] * x_west[j + 1] + (straight + (rising + falling))
+    for side in range(2):
+        j = side * (nx - 1)
+        if begin <= j < end and (side == 0 or nx > 1):
+            straight, diagonal = north[j] * up[j] + south[j] * down[j], 0.0
+            if j + 1 < nx:
+                straight += east[j] * row[j + 1]
+                diagonal += north_east[j] * up[j + 1] + south_east[j + 1] * down[j + 1]
+            if j > 0:
+                straight += east[j - 1] * row[j - 1]
+                diagonal += south_west[j - 1] * down[j - 1] + north_west[j] * up[j - 1]
+            out[j] = centre[j] * row[j] + (straight + diagonal)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, runs: Any, u: Any, out: Any, first: int, last: int) -> None:
-    nothing, edge = np.zeros(u.shape[1]), u.shape[1] - 1
+    nothing = np.zeros(u.shape[1])
     for i in range(first, last):
-        row = out[i]
         for begin, end in runs[i]:
             if begin < end:
-                _inner(c, e, n, ne, nw, u, nothing, i, max(begin, 1), min(end, edge), row)
-                if begin == 0:
-                    row[0] = _outer(c, e, n, ne, nw, u, nothing, i, 0)
-                if end == edge + 1:
-                    row[edge] = _outer(c, e, n, ne, nw, u, nothing, i, edge)
-        clear(runs[i], row)
+                _row(c, e, n, ne, nw, u, nothing, i, begin, end, out[i])
+        clear(runs[i], out[i])
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ SELDOM = 0.1  # of all entries, that may be zero before it is worth while to lea
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _dot(a: Any, b: Any, first: int, last: int) -> float:
+def dot_of(a: Any, b: Any, first: int, last: int) -> float:
     """Σ a[j] b[j] over first ≤ j < last."""
     part = np.zeros(8)
     whole = first + (last - first) // 8 * 8
@@ -37,7 +37,7 @@ def _dot(a: Any, b: Any, first: int, last: int) -> float:
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _dots(a: Any, b: Any, pieces: Any, sums: Any, first: int, last: int) -> None:
     for k in range(first, last):
-        sums[k] = _dot(a, b, pieces[k, 0], pieces[k, 1])
+        sums[k] = dot_of(a, b, pieces[k, 0], pieces[k, 1])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -55,7 +55,7 @@ def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, pieces: Any, sums: An
         for j in range(low, high):
             x[j] += alpha * p[j]
             r[j] -= alpha * q[j]
-        sums[k] = _dot(r, r, low, high)
+        sums[k] = dot_of(r, r, low, high)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

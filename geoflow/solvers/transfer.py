@@ -57,49 +57,34 @@ def _join(plane: Any, rows: Any, i: int, row: Any) -> None:
 def interpolate_edges(a: Any, rows: Any, p: Any, coarse_rows: Any, first: int, last: int) -> None:
     """The weights of fine nodes between two coarse ones, for framed coarse rows from first to last."""
     one, zero = a.dtype.type(1), a.dtype.type(0)
-    for big in range(first, last):
-        i = 2 * big - 1
+    for i in range(2 * first - 1, 2 * last - 1):
+        across = i % 2  # whether the coarse nodes are to the west and the east; else to the south and the north
         for run in range(0, rows.shape[1], EACH):
             begin, count = rows[i, run + BEGIN], rows[i, run + END] - rows[i, run + BEGIN]
             if count <= 0:
                 break
-            own, even, under, at = (
-                rows[i, run + ODD] + begin,
-                rows[i, run + AT] + begin,
-                rows[i - 1, run + AT] + begin,
-                coarse_rows[big, run + WEIGHTS_AT] + begin,
+            own, under = rows[i, run + AT + across] + begin, rows[i - 1, run + AT + across] + begin
+            west, south_west = (
+                rows[i, run + ODD - across] + begin - 1 + across,
+                rows[i - 1, run + ODD - across] + begin - 1 + across,
             )
-            c, e, n, s = a[C, own:], a[E, own:], a[N, own:], a[N, rows[i - 1, run + ODD] + begin :]
-            ne, nw, w, sw, se = a[NE, own:], a[NW, own:], a[E, even:], a[NE, under:], a[NW, under + 1 :]
-            of_w, of_e = p[OF_W, at:], p[OF_E, at:]
+            at = coarse_rows[(i + 1) // 2, run + WEIGHTS_AT] + begin
+            c, ne, nw, sw, se = a[C, own:], a[NE, own:], a[NW, own:], a[NE, south_west:], a[NW, south_west + 1 :]
+            # What is on either side, and where the two corners of that side are; then what is across.
+            if across:
+                low, high, aside, other = a[E, west:], a[E, own:], a[N, own:], a[N, under:]
+                low_one, low_two, high_one, high_two = sw, nw, ne, se
+            else:
+                low, high, aside, other = a[N, under:], a[N, own:], a[E, own:], a[E, west:]
+                low_one, low_two, high_one, high_two = sw, se, ne, nw
+            of_low, of_high = p[OF_W if across else OF_S, at:], p[OF_E if across else OF_N, at:]
             for k in range(count):
-                west = max(-(w[k] + (sw[k] + nw[k])), zero)
-                east = max(-(e[k] + (ne[k] + se[k])), zero)
-                total = max(c[k] + (n[k] + s[k]), west + east)
+                before = max(-(low[k] + (low_one[k] + low_two[k])), zero)
+                behind = max(-(high[k] + (high_one[k] + high_two[k])), zero)
+                total = max(c[k] + (aside[k] + other[k]), before + behind)
                 scale = one / total if total > zero else zero
-                of_w[k] = west * scale
-                of_e[k] = east * scale
-        i = 2 * big
-        for run in range(0, rows.shape[1], EACH):
-            begin, count = rows[i, run + BEGIN], rows[i, run + END] - rows[i, run + BEGIN]
-            if count <= 0:
-                break
-            own, odd, under, at = (
-                rows[i, run + AT] + begin,
-                rows[i, run + ODD] + begin,
-                rows[i - 1, run + ODD] + begin,
-                coarse_rows[big, run + WEIGHTS_AT] + begin,
-            )
-            c, e, n, s = a[C, own:], a[E, own:], a[N, own:], a[N, rows[i - 1, run + AT] + begin :]
-            ne, nw, w, sw, se = a[NE, own:], a[NW, own:], a[E, odd - 1 :], a[NE, under - 1 :], a[NW, under:]
-            of_s, of_n = p[OF_S, at:], p[OF_N, at:]
-            for k in range(count):
-                south = max(-(s[k] + (sw[k] + se[k])), zero)
-                north = max(-(n[k] + (ne[k] + nw[k])), zero)
-                total = max(c[k] + (e[k] + w[k]), south + north)
-                scale = one / total if total > zero else zero
-                of_s[k] = south * scale
-                of_n[k] = north * scale
+                of_low[k] = before * scale
+                of_high[k] = behind * scale
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -175,58 +160,54 @@ def restrict_residual(
     a: Any, rows: Any, p: Any, b: Any, u: Any, coarse_rows: Any, mx: int, coarse: Any, first: int, last: int
 ) -> None:
     """coarse = Pᵀ (b − A u), for framed coarse rows from first to last; mx: the coarse columns."""
-    ny = len(rows) - 3
-    kept = np.zeros((4, 2, mx + 2), u.dtype)  # residuals; the last one stays zero, for the row after the last
-    out = np.zeros(mx + 4, u.dtype)
-    below_it = 0
-    if first > 1:
-        _residual(a, rows, b, u, 2 * first - 2, kept[0])
-    for i in range(first, last):
-        above_it = 2 - below_it if 2 * i <= ny else 3
-        if 2 * i <= ny:
-            _residual(a, rows, b, u, 2 * i, kept[above_it])
+    kept = np.zeros((4, 2 * (mx + 2)), u.dtype).reshape(4, 2, mx + 2)  # residuals of fine rows, each in its turn, modulo 4
+    out = np.zeros((1, mx + 4), u.dtype)[0]
+    for fine in range(2 * first - 2, 2 * last - 1):
+        i = (fine + 1) // 2
         for run in range(0, rows.shape[1], EACH):
-            if coarse_rows[i, run + BEGIN] < coarse_rows[i, run + END]:
+            begin, end = rows[fine, run + BEGIN], rows[fine, run + END]
+            if fine % 2:  # the coarse row's own one
                 begin, end = 2 * coarse_rows[i, run + BEGIN] - 1, min(2 * coarse_rows[i, run + END] - 1, mx + 1)
-                _residual_row(a, rows, b, u, 2 * i - 1, run, kept[1], begin, end)
+            if begin < end and fine > 0:
+                _residual_row(a, rows, b, u, fine, run, kept[fine % 4], begin, end)
+        if fine % 2 or fine < 2 * first:
+            continue
+        i = fine // 2
+        for run in range(0, rows.shape[1], EACH):
+            begin, end = 2 * coarse_rows[i, run + BEGIN] - 1, min(2 * coarse_rows[i, run + END] - 1, mx + 1)
+            if begin < end:
                 at, below = coarse_rows[i, run + WEIGHTS_AT] + begin, coarse_rows[i - 1, run + WEIGHTS_AT] + begin
-                _gather_row(p, at, below, kept[below_it], kept[1], kept[above_it], begin, end, out)
+                _gather_row(p, at, below, kept[(fine - 2) % 4], kept[(fine - 1) % 4], kept[fine % 4], begin, end, out)
         split(out, coarse_rows, i, coarse)
-        below_it = above_it
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _residual(a: Any, rows: Any, b: Any, u: Any, i: int, out: Any) -> None:
-    for run in range(0, rows.shape[1], EACH):
-        if rows[i, run + BEGIN] < rows[i, run + END]:
-            _residual_row(a, rows, b, u, i, run, out, rows[i, run + BEGIN], rows[i, run + END])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def prolong_add(rows: Any, p: Any, coarse_rows: Any, mx: int, coarse: Any, u: Any, first: int, last: int) -> None:
     """u += P coarse, for the two fine rows of each framed coarse row from first to last; mx: the coarse columns."""
     joined = np.zeros((2, mx + 4), u.dtype)
-    _join(coarse, coarse_rows, first, joined[0])
-    for i in range(first, last):
-        lower, upper = joined[(i - first) % 2], joined[(i - first + 1) % 2]
-        _join(coarse, coarse_rows, i + 1, upper)
-        for run in range(0, rows.shape[1], EACH):
-            begin, end = rows[2 * i - 1, run + BEGIN], rows[2 * i - 1, run + END]
-            if begin < end:
-                at, low, low_east = coarse_rows[i, run + WEIGHTS_AT] + begin, lower[begin:], lower[begin + 1 :]
-                even, odd = u[rows[2 * i - 1, run + AT] + begin :], u[rows[2 * i - 1, run + ODD] + begin :]
-                of_w, of_e = p[OF_W, at:], p[OF_E, at:]
-                for k in range(end - begin):
-                    even[k] += low[k]
-                    odd[k] += of_w[k] * low[k] + of_e[k] * low_east[k]
-            begin, end = rows[2 * i, run + BEGIN], rows[2 * i, run + END]
-            if begin < end:
-                at, low, low_east = coarse_rows[i, run + WEIGHTS_AT] + begin, lower[begin:], lower[begin + 1 :]
-                high, high_east = upper[begin:], upper[begin + 1 :]
-                even, odd = u[rows[2 * i, run + AT] + begin :], u[rows[2 * i, run + ODD] + begin :]
+    for i in range(first, last + 1):
+        _join(coarse, coarse_rows, i, joined[i % 2])
+        for fine in range(2 * i - 3, 2 * i - 1 if i > first else 0):
+            for run in range(0, rows.shape[1], EACH):
+                begin, count = rows[fine, run + BEGIN], rows[fine, run + END] - rows[fine, run + BEGIN]
+                if count <= 0:
+                    break
+                at, even, odd = (
+                    coarse_rows[i - 1, run + WEIGHTS_AT] + begin,
+                    u[rows[fine, run + AT] + begin :],
+                    u[rows[fine, run + ODD] + begin :],
+                )
+                low, low_east = joined[(i - 1) % 2, begin:], joined[(i - 1) % 2, begin + 1 :]
+                if fine % 2:
+                    of_w, of_e = p[OF_W, at:], p[OF_E, at:]
+                    for k in range(count):
+                        even[k] += low[k]
+                        odd[k] += of_w[k] * low[k] + of_e[k] * low_east[k]
+                    continue
+                high, high_east = joined[i % 2, begin:], joined[i % 2, begin + 1 :]
                 of_s, of_n, of_sw, of_se = p[OF_S, at:], p[OF_N, at:], p[OF_SW, at:], p[OF_SE, at:]
                 of_nw, of_ne = p[OF_NW, at:], p[OF_NE, at:]
-                for k in range(end - begin):
+                for k in range(count):
                     even[k] += of_s[k] * low[k] + of_n[k] * high[k]
                     from_below = of_sw[k] * low[k] + of_se[k] * low_east[k]
                     odd[k] += from_below + (of_nw[k] * high[k] + of_ne[k] * high_east[k])

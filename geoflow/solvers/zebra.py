@@ -33,7 +33,7 @@ def factor_x(a: Any, rows: Any, least: Any, first: int, last: int) -> None:
     inverse, coupling, runs = np.zeros(TOGETHER, a.dtype), np.zeros(TOGETHER, a.dtype), np.zeros((_runs(rows), 2), np.int64)
     for begin in range(first, last, TOGETHER):  # one recurrence alone would wait for its own last division
         count = min(TOGETHER, last - begin)
-        together(rows, begin, count, 1, runs)
+        together(rows, begin, begin + count, runs)
         for run in range(0, rows.shape[1], EACH):
             for r in range(count):
                 inverse[r] = coupling[r] = a.dtype.type(0)
@@ -137,7 +137,7 @@ def _line_x(a: Any, rows: Any, u: Any, i: int) -> None:
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _four_lines_x(a: Any, rows: Any, u: Any, i: int, runs: Any) -> None:
     """Rows i, i + 2, i + 4, i + 6 together: one recurrence alone would wait for its own last result."""
-    together(rows, i, 4, 2, runs)
+    together(rows, i, i + 7, runs)
     l, d = a[LX], a[DX]
     for run in range(0, rows.shape[1], EACH):
         first, count = runs[run // EACH, 0], runs[run // EACH, 1] - runs[run // EACH, 0]
@@ -177,17 +177,15 @@ def lines_x(a: Any, rows: Any, b: Any, u: Any, parity: int, fresh: bool, first: 
 
     fresh: the others count as zero, whatever is there.
     """
-    runs = np.zeros((_runs(rows), 2), np.int64)
-    i = first + (first + parity) % 2
-    while i + 6 < last:
-        for k in range(4):
-            _right_x(a, rows, b, u, i + 2 * k, fresh)
-        _four_lines_x(a, rows, u, i, runs)
-        i += 8
+    runs, waiting, i = np.zeros((_runs(rows), 2), np.int64), 0, first + (first + parity) % 2
     while i < last:
         _right_x(a, rows, b, u, i, fresh)
-        _line_x(a, rows, u, i)
-        i += 2
+        waiting, i = waiting + 1, i + 2
+        if waiting == 4:
+            _four_lines_x(a, rows, u, i - 8, runs)
+            waiting = 0
+    for k in range(waiting, 0, -1):
+        _line_x(a, rows, u, i - 2 * k)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

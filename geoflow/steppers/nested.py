@@ -37,7 +37,7 @@ def guesses(flow: GradientFlow, x: Array) -> tuple[Array, ...]:
     if found:  # the last guess is the plain interpolation of the minimiser two grids down
         h, h_below, h_two = (_spacing(g) for g in (grid, below, below.coarser()))
         out.insert(0, solved + (h_below - h) / (h_two - h_below) * (solved - found[-1]))
-    return tuple(flow.held_as(x, grid.prolong(u)) for u in out)
+    return tuple(flow.hold(x, grid.prolong(u)) for u in out)
 
 
 def bottom(flow: GradientFlow, x: Array, found: tuple[Array, ...], share: float = 0.0) -> Minimum:
