@@ -73,6 +73,8 @@ def _flat(a: Array) -> Array:
 def dot(a: Array, b: Array) -> float:
     """Σ aᵢ bᵢ over arrays of one shape."""
     u, v = _flat(a), _flat(b)
+    if u.size <= PIECE:  # one piece, its own sum
+        return _dot(u, v, 0, u.size)
     sums = np.empty(_pieces(u.size))
     strips(_dots, (0, len(sums)), u.size, u, v, sums)
     return float(np.sum(sums))

@@ -5,7 +5,7 @@ import pytest
 
 import geoflow as gf
 from geoflow.errors import printable
-from tests.errors.fire import call_main, check_sentence, held
+from tests.errors.fire import call_main, check_sentence, held, timely
 
 SQUARE = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
 
@@ -127,3 +127,28 @@ def test_a_start_too_fast_for_any_step_is_told():
     run = gf.relax(gf.GradientFlow(gf.Potential("exp(x**2)"), gf.Euclidean()), [20.0], raise_on_failure=False)
     assert run.status == "step floor"
     assert "at such a speed no step is short enough" in run.message
+
+
+def test_a_slope_that_never_ends_blows_up_nowhere(tmp_path):
+    """The road to a blow-up grew tenfold a step, until DOP853 did not come back from a step that overflowed."""
+    assert held(["point", "-y", "--from", "1,-1", "--quiet"], tmp_path).status == 0
+
+
+@pytest.mark.parametrize("method", [gf.SDIRK2(), gf.SDIRK3(), gf.ImplicitEuler(), gf.Secant()], ids=lambda m: type(m).__name__)
+@pytest.mark.parametrize(
+    ("text", "start"), [("max(x, y)", [0.0, 1e-6]), ("max(x, y)", [1.0, 0.3]), ("abs(x)", [1.0]), ("hypot(x, y)", [1.0, 2.0])]
+)
+def test_at_a_kink_implicit_methods_give_up_and_say_so(text, start, method):
+    """They went on without end in steps that only rounding let pass, each after seconds of Newton, or ended "at rest"."""
+    flow = gf.GradientFlow(gf.Potential(text), gf.Euclidean())
+    run = timely(lambda: gf.evolve(flow, start, method=method, max_steps=1000, raise_on_failure=False))
+    assert (run.success, run.status) == (False, "step floor")
+    assert "the energy may have a kink here" in run.message
+    assert len(run.ledger) < 60
+
+
+def test_an_explicit_method_gets_along_a_kink():
+    """Down the diagonal at half the speed: V falls by t / 2."""
+    flow = gf.GradientFlow(gf.Potential("max(x, y)"), gf.Euclidean())
+    run = gf.evolve(flow, [1.0, 1.0], 1.0, method=gf.RK32())
+    assert np.max(np.abs(run.x - 0.5)) < 1e-3 and abs(run.energy[-1] - 0.5) < 1e-3
