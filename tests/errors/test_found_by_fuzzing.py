@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import geoflow as gf
+from geoflow.domains.outline import Outline
 from geoflow.errors import printable
 from tests.errors.fire import call_main, check_sentence, held, timely
 
@@ -45,6 +46,15 @@ def test_a_loop_so_far_from_the_origin_that_its_points_are_rounded(tmp_path):
     np.savetxt(path, SQUARE + np.array([1e7, 0.0, 0.0]), fmt="%.17g")
     assert gf.soap_film(gf.Wire.read(path), 5).grid.shape == (5, 5)
     assert held(["film", "x", "--bounds", "1e9", "1000000001", "0", "1"], tmp_path).status == 2
+
+
+@pytest.mark.parametrize("far", [np.nan, np.inf, 1e300])
+@pytest.mark.parametrize("door", [gf.Wire.outline, lambda points: Outline.of([points])], ids=["wire", "outline"])
+def test_points_that_cannot_be_reckoned_with(door, far):
+    points = SQUARE.copy()
+    points[2, 1] = far
+    with pytest.raises(gf.BadInput, match=r"point 3 = .*points are finite, up to 1e100"):
+        door(points)
 
 
 @pytest.mark.parametrize("size", [2.0**328, 2.0**265, 2.0**-265, 2.0**-328])  # powers of two: every comparison ends the same
