@@ -21,6 +21,7 @@ from geoflow.protocols import Array
 
 SHARP = 1e-10  # relative: of each entry
 MOST = 500  # steps of DOP853, twelve velocities each
+LONGEST = 1e100  # times the scale: no way to a blow-up is as long, and DOP853 never comes back from a step that overflows
 GONE = 1e-9  # of t: what a time in which the speed grows e-fold has shrunk to
 FAST = 1e3  # times the speed at the start
 
@@ -63,7 +64,7 @@ def blow_up(flow: GradientFlow, t: float, x: Array) -> float | None:
             for _ in range(MOST):
                 road.step()
                 now, last, size = float(road.y[-1]), size, speed(road.y[:-1].reshape(x.shape))[1]
-                if road.status != "running" or not np.isfinite(size):
+                if road.status != "running" or not np.isfinite(size) or road.t > LONGEST * first:
                     return None
                 if size > FAST * sigma and now - before <= GONE * now * np.log(size / last):
                     return t + now

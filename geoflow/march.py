@@ -22,10 +22,13 @@ from geoflow.ledger import Accepted, Row, Tally
 from geoflow.pace import Adaptive, Pace
 from geoflow.protocols import Array, HasHessian, Step, Stepper, offers, rounding
 from geoflow.solvers.linear import solve
+from geoflow.solvers.newton import CLEAR, ENDLESS, NO_DESCENT
+from geoflow.steppers.discrete_gradient import FAILED
 
 UPHILL = "the step would raise the energy"
 TOO_FAST = "at such a speed no step is short enough"
 INFINITE = "the step left the finite numbers"
+BENT = (NO_DESCENT, ENDLESS, FAILED)  # what implicit methods say at a kink, where a hessian tells nothing
 CEILING_RISE = (1.1, 2.0)  # a step; the second where only the error limits steps
 SHORTEST = 1e-14  # of t: shorter steps say nothing but rounding
 TINIEST = 1e-305  # no step is shorter: the inverses of its stages would overflow
@@ -128,7 +131,7 @@ def _advance(
         if reason:
             fault = reason
             tau = 0.5 * tau if np.isfinite(tau) else _first_finite(here, now.x)
-            if reason.startswith(UPHILL) and _drowning(here, now, tau, noise):
+            if _drowning(here, now, tau, noise, reason):
                 break
             continue
         if not accepted:
@@ -176,10 +179,18 @@ def _fault(step: Step, energy: float, noise: float) -> str:
     return ""
 
 
-def _drowning(flow: GradientFlow, now: Accepted, tau: float, noise: float) -> bool:
-    """Whether a step cut down to tau could only pass because its rise drowns in rounding, where the wanted one would not."""
-    speed = flow.norm(flow.metric.gram(now.x), flow.velocity(now.x))
-    return tau * speed**2 <= 2.0 * noise and now.tau * speed**2 > 1e3 * noise
+def _drowning(flow: GradientFlow, now: Accepted, tau: float, noise: float, reason: str) -> bool:
+    """Whether a step cut down to tau could only pass because what it does drowns in rounding.
+
+    One that went uphill, if the wanted one did so clearly. At a kink, which is approached by halves of what is left, nothing
+    but rounding would end the halving, and steps that short would pass one after the other without end.
+    """
+    if not (reason.startswith(UPHILL) or reason in BENT):
+        return False
+    fall = flow.norm(flow.metric.gram(now.x), flow.velocity(now.x)) ** 2  # a unit of time
+    if reason in BENT:
+        return tau * fall <= CLEAR * noise
+    return tau * fall <= 2.0 * noise and now.tau * fall > CLEAR * noise
 
 
 def _first_finite(flow: GradientFlow, x: Array) -> float:
@@ -198,6 +209,8 @@ def _stuck(flow: GradientFlow, now: Accepted, tau: float, reason: str) -> Ending
             advice = "it flows away to infinity; give the flow bounds, to end where it leaves them"
         return Ending(False, "not finite", f"not finite after t = {now.t:.6g}: {reason}; {advice}")
     advice = "check that the differential is the derivative of the energy, or loosen rtol"
+    if reason.startswith(BENT):
+        advice = f"the energy may have a kink here: an explicit method gets along it; or {advice}"
     return Ending(False, "step floor", f"step floor at t = {now.t:.6g}, τ = {tau:.3g}: {reason or TOO_FAST}; {advice}")
 
 

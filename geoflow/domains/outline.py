@@ -22,6 +22,7 @@ Places = tuple[Integers, Array]
 
 TWO_HEIGHTS = "two heights over one place: a film that is a graph needs one"
 REPEATS = "it repeats the point before: remove it"
+FARTHEST = 1e100  # of a coordinate: products of three still are finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,9 +196,18 @@ def _cross(a: Array, b: Array) -> Array:
     return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
 
 
+def finite(loop: Array, name: str) -> Array:
+    """The points of a loop, (k, 2) or (k, 3), as float64, all of them numbers that can be reckoned with; or a refusal."""
+    points = np.asarray(loop, dtype=np.float64)
+    bad = np.flatnonzero(~np.all(np.abs(points) <= FARTHEST, axis=1))
+    if bad.size:
+        raise BadInput(f"{name}, point {bad[0] + 1}", points[bad[0]].tolist(), "points are finite, up to 1e100")
+    return points
+
+
 def _closed(loop: Array, name: str) -> Array:
     """A loop (k, 3) without the repeated first point; refused if it has too few, or two heights over one place."""
-    points = np.asarray(loop, dtype=np.float64)
+    points = finite(loop, name)
     if len(points) > 1 and np.array_equal(points[0], points[-1]):
         points = points[:-1]
     if len(points) < 3:

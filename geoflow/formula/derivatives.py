@@ -17,7 +17,7 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike, NDArray
 
-from geoflow.formula.formula import Formula
+from geoflow.formula.formula import Formula, shape_of
 from geoflow.formula.words import CONSTANTS, FUNCTIONS, OPERATORS
 
 EXACT_POWER = 64  # exponents up to here, and their halves, are exact numbers to sympy; others are floats
@@ -224,8 +224,7 @@ class _Program:
         return self.places[node]
 
     def __call__(self, arrays: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-        shape = np.broadcast_shapes(*(a.shape for a in arrays))
-        out = np.empty((len(self.results), *shape))
+        out = np.empty((len(self.results), *shape_of(arrays)))
         for k, result in enumerate(self.replay(arrays, REPLAYED, lambda number, exact: np.float64(number))):
             out[k] = result
         return out

@@ -17,6 +17,8 @@ from geoflow.formula.words import CONSTANTS, FUNCTIONS, NAMES, OPERATORS, Apply
 
 Tape = tuple[float | str | Apply, ...]
 T = TypeVar("T")
+NUMPY: dict[str, Callable[..., Any]] = {**{name: row.numpy for name, row in FUNCTIONS.items()}, **OPERATORS}
+NAMED: dict[str, Any] = {name: np.float64(value) for name, value in CONSTANTS.items()}
 
 
 @final
@@ -104,8 +106,7 @@ class Formula:
             Wrong number of values, not real numbers, or shapes that do not broadcast.
         """
         arrays = self._checked_values(values)
-        named: dict[str, Any] = {name: np.float64(value) for name, value in CONSTANTS.items()}
-        named |= zip(self.variables, arrays, strict=True)
+        named: dict[str, Any] = NAMED | dict(zip(self.variables, arrays, strict=True))
 
         def leaf(entry: float | str) -> Any:
             # np.float64, not float: 10.0**400.0 is inf there, and an OverflowError in plain Python.
@@ -113,7 +114,8 @@ class Formula:
 
         with np.errstate(all="ignore"):
             result = self.fold(leaf, _apply_numpy)
-        return np.array(np.broadcast_to(result, np.broadcast_shapes(*(a.shape for a in arrays))))
+        shape = shape_of(arrays)
+        return np.array(result if np.shape(result) == shape else np.broadcast_to(result, shape))
 
     def _checked_values(self, values: tuple[ArrayLike, ...]) -> list[NDArray[np.float64]]:
         if len(values) != len(self.variables):
@@ -121,16 +123,21 @@ class Formula:
             raise BadInput("values", f"{len(values)} given", f"this formula is called with ({wanted})")
         arrays = [_real(name, value) for name, value in zip(self.variables, values, strict=True)]
         try:
-            np.broadcast_shapes(*(a.shape for a in arrays))
+            shape_of(arrays)
         except ValueError:
             shapes = ", ".join(str(a.shape) for a in arrays)
             raise BadInput("shapes", shapes, "give arrays whose shapes broadcast") from None
         return arrays
 
 
+def shape_of(arrays: list[NDArray[np.float64]]) -> tuple[int, ...]:
+    """The shape to which arrays broadcast; a ValueError if they do not. For points all have one, and NumPy need not be asked."""
+    shapes = {a.shape for a in arrays}
+    return shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
+
+
 def _apply_numpy(name: str, operands: list[Any]) -> Any:
-    function = OPERATORS[name] if name in OPERATORS else FUNCTIONS[name].numpy
-    return function(*operands)
+    return NUMPY[name](*operands)
 
 
 def _real(name: str, value: ArrayLike) -> NDArray[np.float64]:

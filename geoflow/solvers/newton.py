@@ -25,6 +25,9 @@ RTOL = 1e-11  # of the stage residual, relative to ‖dE‖ at the step's start
 MAX_NEWTON = 200
 LOOSEST = 1e-3  # relative residual to which Newton's linear systems are solved at least
 FAR_BELOW = 1e-5  # the rounding of Φ: there a film's heights are good to 1e-10 or so
+CLEAR = 1e3  # times the rounding of Φ: a fall promised so clearly has to be seen
+NO_DESCENT = "Newton's method found no descent"
+ENDLESS = f"Newton's method did not converge in {MAX_NEWTON} iterations"
 TAME = 0.1  # a step that brings the residual down to this share needs no dual to tame the next one
 
 
@@ -134,18 +137,24 @@ class _Iteration:
         return 0.5 * self.prepared.inverse_norm(self.r) ** 2 if likely else np.inf
 
     def length(self, dy: Array, predicted: float) -> tuple[float, Array] | None:
-        """The largest of 1, ½, ¼ … by which Φ falls, up to rounding, and where that leads; None if none of them does."""
+        """The largest of 1, ½, ¼ … by which Φ falls, up to rounding, and where that leads; None if none of them does.
+
+        A fall that was promised clearly has to be seen: at a kink, where no direction keeps what it promises, all lengths would
+        pass in the end that are so short that nothing is seen of them.
+        """
         if predicted <= self.noise:  # as it was when last asked: a bound, since Φ falls
             self.noise = self.stage.rounding(self.y, self.value)
         if predicted <= self.noise:
             self.exact = False  # but Φ stays what it was, to its rounding
             return 1.0, self.y + dy
-        before = self.value
+        before, bonus = self.value, self.noise if predicted <= CLEAR * self.noise else 0.0
         for halvings in range(40):
             length = 0.5**halvings
+            if length * predicted <= self.noise - bonus:
+                break
             new = self.y + (length * dy if halvings else dy)
             after = self.stage.value(new)
-            if after <= before - 1e-4 * length * predicted + self.noise:
+            if after <= before - 1e-4 * length * predicted + bonus:
                 self.value, self.exact = after, True
                 return length, new
         return None
@@ -203,7 +212,7 @@ def minimise(
                     return now.end("no Newton step: the hessian is not positive definite")
                 found = now.length(dy, predicted)
         if found is None:
-            return now.end("Newton's method found no descent")
+            return now.end(NO_DESCENT)
         (length, new), before = found, (now.y, now.r, now.exact)
         now.step(new, dy, length)
         promised = 0.5 * predicted
@@ -216,4 +225,4 @@ def minimise(
             promised = min(promised, now.to_come(predicted * (now.size / size) ** 2 <= FAR_BELOW * now.noise))
             if promised <= FAR_BELOW * now.noise:
                 return now.end(promised=promised)
-    return now.end(f"Newton's method did not converge in {MAX_NEWTON} iterations")
+    return now.end(ENDLESS)

@@ -97,6 +97,8 @@ def _flat(a: Array) -> Array:
 def dot(a: Array, b: Array, where: np.ndarray | None = None) -> float:
     """Σ aᵢ bᵢ over arrays of one shape, or over some `pieces` of them."""
     u, v = _flat(a), _flat(b)
+    if where is None and u.size <= PIECE:  # one piece, its own sum
+        return dot_of(u, v, 0, u.size)
     where = _all(u.size) if where is None else where
     sums = np.empty(len(where))
     strips(_dots, (0, len(sums)), u.size, u, v, where, sums)

@@ -90,8 +90,8 @@ def mean_speed(flow: GradientFlow, gram: Matrix, t: float, x: Array, dt: float, 
             matrix = combine((1.0, energy.secant_matrix(x, anchor + dt * w)), (rho / dt, gram))
             prepared = prepare(matrix, flow.fixed)
             solution = prepared.solve(-r, 1e-3)
-        except GeoflowError:
-            break
+        except GeoflowError as error:
+            return Minimum(w, r, newton, linear, f"{FAILED}: {error}")
         linear += solution.iterations
         drowned = abs(dot(r, solution.x)) <= noise(w) and balanced(r, w)
         if drowned and size > 0.5 * last:  # rounding has the last word, and says it slowly

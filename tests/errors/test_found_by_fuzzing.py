@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import geoflow as gf
+from geoflow.domains.outline import Outline
 from geoflow.errors import printable
-from tests.errors.fire import call_main, check_sentence, held
+from tests.errors.fire import call_main, check_sentence, held, timely
 
 SQUARE = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
 
@@ -45,6 +46,15 @@ def test_a_loop_so_far_from_the_origin_that_its_points_are_rounded(tmp_path):
     np.savetxt(path, SQUARE + np.array([1e7, 0.0, 0.0]), fmt="%.17g")
     assert gf.soap_film(gf.Wire.read(path), 5).grid.shape == (5, 5)
     assert held(["film", "x", "--bounds", "1e9", "1000000001", "0", "1"], tmp_path).status == 2
+
+
+@pytest.mark.parametrize("far", [np.nan, np.inf, 1e300])
+@pytest.mark.parametrize("door", [gf.Wire.outline, lambda points: Outline.of([points])], ids=["wire", "outline"])
+def test_points_that_cannot_be_reckoned_with(door, far):
+    points = SQUARE.copy()
+    points[2, 1] = far
+    with pytest.raises(gf.BadInput, match=r"point 3 = .*points are finite, up to 1e100"):
+        door(points)
 
 
 @pytest.mark.parametrize("size", [2.0**328, 2.0**265, 2.0**-265, 2.0**-328])  # powers of two: every comparison ends the same
@@ -127,3 +137,28 @@ def test_a_start_too_fast_for_any_step_is_told():
     run = gf.relax(gf.GradientFlow(gf.Potential("exp(x**2)"), gf.Euclidean()), [20.0], raise_on_failure=False)
     assert run.status == "step floor"
     assert "at such a speed no step is short enough" in run.message
+
+
+def test_a_slope_that_never_ends_blows_up_nowhere(tmp_path):
+    """The road to a blow-up grew tenfold a step, until DOP853 did not come back from a step that overflowed."""
+    assert held(["point", "-y", "--from", "1,-1", "--quiet"], tmp_path).status == 0
+
+
+@pytest.mark.parametrize("method", [gf.SDIRK2(), gf.SDIRK3(), gf.ImplicitEuler(), gf.Secant()], ids=lambda m: type(m).__name__)
+@pytest.mark.parametrize(
+    ("text", "start"), [("max(x, y)", [0.0, 1e-6]), ("max(x, y)", [1.0, 0.3]), ("abs(x)", [1.0]), ("hypot(x, y)", [1.0, 2.0])]
+)
+def test_at_a_kink_implicit_methods_give_up_and_say_so(text, start, method):
+    """They went on without end in steps that only rounding let pass, each after seconds of Newton, or ended "at rest"."""
+    flow = gf.GradientFlow(gf.Potential(text), gf.Euclidean())
+    run = timely(lambda: gf.evolve(flow, start, method=method, max_steps=1000, raise_on_failure=False))
+    assert (run.success, run.status) == (False, "step floor")
+    assert "the energy may have a kink here" in run.message
+    assert len(run.ledger) < 60
+
+
+def test_an_explicit_method_gets_along_a_kink():
+    """Down the diagonal at half the speed: V falls by t / 2."""
+    flow = gf.GradientFlow(gf.Potential("max(x, y)"), gf.Euclidean())
+    run = gf.evolve(flow, [1.0, 1.0], 1.0, method=gf.RK32())
+    assert np.max(np.abs(run.x - 0.5)) < 1e-3 and abs(run.energy[-1] - 0.5) < 1e-3
