@@ -11,6 +11,7 @@ from scipy.integrate import solve_ivp
 
 import geoflow as gf
 from geoflow.steppers import sdirk3
+from geoflow.steppers.stage import filtered
 
 T = 0.1
 
@@ -99,6 +100,17 @@ def test_the_estimate_of_sdirk3_is_the_leading_error_of_heat():
     v = z * np.linalg.solve(np.eye(5) - z * a, np.ones(5))
     error = 1.0 + a[-1] @ v - np.exp(z)
     assert e @ v == pytest.approx(error, rel=0.05)
+
+
+def test_what_is_stiff_of_an_estimate_is_damped():
+    """(σG + H)⁻¹ σG raw: λ/σ decides; a matrix at hand or one made for it, the same; raw where there is none."""
+    bowl, raw = gf.GradientFlow(gf.Potential("x**2/2 + 50*y**2"), gf.Euclidean()), np.array([1.0, -2.0])
+    gram, x = np.eye(2), np.array([0.3, 0.4])
+    expected = raw * 10.0 / (10.0 + np.array([1.0, 100.0]))
+    for stage in (None, gf.solvers.prepare(np.diag([11.0, 110.0]))):
+        assert filtered(bowl, gram, stage, 10.0, x, raw) == pytest.approx(expected, rel=1e-12)
+    hill = gf.GradientFlow(gf.Potential("-x**2/2 + 50*y**2"), gf.Euclidean())
+    assert filtered(hill, gram, None, 0.5, x, raw) is raw  # σ below −λ: not positive definite
 
 
 def test_the_reference_is_exact_enough_to_judge_by():
