@@ -4,8 +4,8 @@
 
 (DeMillo, Lipton and Sayward, 1978.) First the quick suite runs once without a fault, in a copy of the checkout, and notes
 which functions each test calls and for how long it runs (`reach.py`). Then, for each fault, in a copy of that copy, the tests
-run that call the function it is in, the shortest and most direct first, then the others of their files and those that start processes
-(`nearest.py`). The first red test kills the fault, and so does a run that takes three times the processor time it should.
+run that call the function it is in, the shortest and most direct first, then the others of their files and those that start
+processes (`nearest.py`). The first red test kills the fault, and so does a run of three times the processor time it should take.
 --seconds cuts that list. Tests that killed run once more without a fault: one that is red there has killed nothing.
 
 A compiled kernel does not know that another one it calls has changed, so in a fault's copy all kernels are compiled anew
@@ -21,6 +21,7 @@ import concurrent.futures
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,12 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import numba  # noqa: F401  what every test imports is imported once: a fork has it already
+import pytest as tester
+import scipy.integrate
+import scipy.sparse.linalg  # noqa: F401
+import sympy  # noqa: F401
 
 from tests.mutation.faults import ROOT, Fault, chosen
 from tests.mutation.nearest import importers, nearest
@@ -45,18 +52,33 @@ def copied(where: Path) -> None:
             shutil.copy2(source, target)
 
 
-def pytest(where: Path, words: list[str], seconds: float | None = None, **variables: str) -> tuple[int, str]:
-    """Its exit status and what it said; None for a time is none."""
-    command = [sys.executable, "-m", "pytest", "-p", "tests.mutation.reach", "-q", "-n", "0", "-p", "no:cacheprovider", *words]
-    environment = {**os.environ, "PYTHONPATH": str(where), "GEOFLOW_THREADS": "1", **variables}
-    environment.pop("NUMBA_CACHE_DIR", None)  # kernels lie beside their modules
-    try:
-        run = subprocess.run(
-            command, cwd=where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=seconds, env=environment
-        )
-    except subprocess.TimeoutExpired:
-        return -1, "no end"
-    return run.returncode, run.stdout
+def pytest(where: Path, words: list[str], seconds: float = float("inf"), **variables: str) -> tuple[int, str]:
+    """Its exit status in that checkout and what it said; −1 where it took longer. A fork: so numpy and all that is imported."""
+    with tempfile.TemporaryFile() as said:
+        if (child := os.fork()) == 0:
+            try:
+                os.setpgid(0, 0)
+                os.dup2(said.fileno(), 1)
+                os.dup2(said.fileno(), 2)
+                os.chdir(where)
+                os.environ.update(variables, PYTHONPATH=str(where), GEOFLOW_THREADS="1")
+                os.environ.pop("NUMBA_CACHE_DIR", None)  # kernels lie beside their modules
+                sys.path[0] = str(where)
+                for name in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
+                    del sys.modules[name]
+                status = tester.main(["-p", "tests.mutation.reach", "-q", "-n", "0", "-p", "no:cacheprovider", *words])
+                sys.stdout.flush()
+                os._exit(status)
+            finally:
+                os._exit(70)
+        ends = time.monotonic() + seconds
+        while (ended := os.waitpid(child, os.WNOHANG))[0] == 0 and time.monotonic() < ends:
+            time.sleep(0.05)
+        if ended[0] == 0:
+            os.killpg(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        said.seek(0)
+        return -1 if ended[0] == 0 else os.waitstatus_to_exitcode(ended[1]), said.read().decode(errors="replace")
 
 
 def reached(work: Path) -> list[dict[str, Any]]:
