@@ -10,6 +10,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import geoflow as gf
+from geoflow.ledger import Accepted
+from geoflow.pace import Adaptive
 from geoflow.steppers import sdirk3
 from geoflow.steppers.stage import filtered
 
@@ -111,6 +113,16 @@ def test_what_is_stiff_of_an_estimate_is_damped():
         assert filtered(bowl, gram, stage, 10.0, x, raw) == pytest.approx(expected, rel=1e-12)
     hill = gf.GradientFlow(gf.Potential("-x**2/2 + 50*y**2"), gf.Euclidean())
     assert filtered(hill, gram, None, 0.5, x, raw) is raw  # σ below −λ: not positive definite
+
+
+@pytest.mark.parametrize(("until", "wanted"), [(0.5, 0.5), (0.61, 0.255), (1.09, 0.495), (1.11, 0.5), (np.inf, 0.5)])
+def test_the_last_two_steps_share_what_is_left(until, wanted):
+    """A step of 0.1 without error may be followed by one of 0.5; by half of what is left if that is not enough for two."""
+    step, now = gf.Step(x=np.zeros(1), energy=0.0, error=np.zeros(1)), Accepted(0.0, np.zeros(1), 0.0, None, 0.1, 1.0, np.inf, ())
+    accepted, following, control = Adaptive(tolerance=1.0, order=2, until=until).judge(step, 0.0, 0.1, now)
+    assert accepted
+    assert following == pytest.approx(wanted, rel=1e-3)
+    assert control <= 1e-10
 
 
 def test_the_reference_is_exact_enough_to_judge_by():
