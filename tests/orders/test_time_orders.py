@@ -14,6 +14,7 @@ from geoflow.ledger import Accepted
 from geoflow.pace import Adaptive
 from geoflow.steppers import sdirk3
 from geoflow.steppers.stage import filtered
+from tests.laws.cases import name_of
 
 T = 0.1
 
@@ -113,6 +114,19 @@ def test_what_is_stiff_of_an_estimate_is_damped():
         assert filtered(bowl, gram, stage, 10.0, x, raw) == pytest.approx(expected, rel=1e-12)
     hill = gf.GradientFlow(gf.Potential("-x**2/2 + 50*y**2"), gf.Euclidean())
     assert filtered(hill, gram, None, 0.5, x, raw) is raw  # σ below −λ: not positive definite
+
+
+@pytest.mark.parametrize("method", [gf.ExplicitEuler(), gf.ImplicitEuler(), gf.SDIRK2(), gf.SDIRK3(), gf.Secant()], ids=name_of)
+def test_the_estimate_of_a_step_is_its_leading_error(method):
+    """x' = −λx, steps of 0.02 and 0.03 in turn, from the second on: by then a method that remembers a speed does."""
+    rates = np.array([1.0, 2.0])
+    bowl = gf.GradientFlow(gf.Potential("x**2/2 + y**2"), gf.Euclidean())
+    t, x, memory = 0.0, np.ones(2), method.start(bowl, 0.0, np.ones(2))
+    for dt in (0.02, 0.03, 0.02, 0.03):
+        step = method.step(bowl, t, x, dt, memory)
+        if t > 0.0:
+            np.testing.assert_allclose(np.abs(step.error), np.abs(step.x - np.exp(-rates * dt) * x), rtol=0.05)
+        t, x, memory = t + dt, step.x, step.memory
 
 
 @pytest.mark.parametrize(("until", "wanted"), [(0.5, 0.5), (0.61, 0.255), (1.09, 0.495), (1.11, 0.5), (np.inf, 0.5)])
