@@ -114,6 +114,13 @@ def test_every_point_of_the_surface_flows_to_the_saddle(sheet) -> None:
     assert np.median(np.min(np.linalg.norm(run.states, axis=2), axis=0)) > 1e-2
 
 
+def test_a_curve_that_is_longer_than_it_is_followed_says_so(monkeypatch) -> None:
+    monkeypatch.setattr("geoflow.points.curves.LONGEST", 0.05)  # sides of the box, instead of a hundred
+    for branch in gf.unstable_manifold(gf.Potential("exp(x)*cos(y) - x - 1"), [0, 0], (-2, 2, -2, 2)).branches:
+        assert branch.end == "it is longer than it was followed"
+        assert branch.length[-1] == pytest.approx(0.05 * 4.0, rel=1e-3)
+
+
 def test_a_piece_that_grew_between_two_points_is_sewn_to_the_nearer() -> None:
     """No point of the ring below lies between its angles: one does, the one beside their middle."""
     angles, upper = np.arange(5) * 0.5, np.array([1.1, 1.2])
