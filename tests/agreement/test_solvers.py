@@ -132,6 +132,16 @@ def test_a_stencil_applies_as_its_sparse_matrix_does(grid):
     np.testing.assert_array_equal(out, (hessian @ (v * free)) * free)
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (3, 1), (2, 2), (2, 4), (4, 2), (3, 3)])
+def test_the_smallest_stencils_apply_as_their_sparse_matrices_do(shape):
+    rng = np.random.default_rng(7)
+    c, e, n, ne, nw = rng.standard_normal((5, *shape))
+    e[:, -1] = ne[:, -1] = nw[:, 0] = n[-1] = ne[-1] = nw[-1] = 0.0
+    matrix, v = Stencil(c, e, n, ne, nw), rng.standard_normal(shape)
+    np.testing.assert_allclose((matrix @ v).ravel(), matrix.tocsr() @ v.ravel(), rtol=1e-13, atol=1e-13)
+    np.testing.assert_array_equal(matrix.toarray(), matrix.toarray().T)
+
+
 # -------------------------------------------------------------------------------------------------------- multigrid
 
 
