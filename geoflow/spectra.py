@@ -99,8 +99,6 @@ def _pencil(flow: GradientFlow, x: Array) -> Pencil:
     if not offers(flow.energy, HasHessian):
         raise BadInput("energy", type(flow.energy).__name__, "a spectrum needs a hessian(x)")
     hessian, gram = flow.energy.hessian(x), flow.metric.gram(x)  # type: ignore[attr-defined]
-    if hessian.shape[0] != x.size or gram.shape[0] != x.size:
-        raise BadInput("flow", f"matrices of {hessian.shape[0]} rows", f"they need {x.size}, one for each entry of x")
     fixed = np.zeros(1, dtype=bool) if flow.fixed is None else flow.fixed.ravel()
     if np.all(fixed):
         raise BadInput("flow", "one that holds every entry of x", "there is nothing that could move")

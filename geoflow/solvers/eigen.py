@@ -49,7 +49,7 @@ class Pencil:
 
         All of them in a small problem; in a large one at least those wanted, and all that are negative.
         """
-        small = isinstance(self.matrix, np.ndarray) or self.size <= WHOLE
+        small = isinstance(self.matrix, np.ndarray) or self.size <= max(WHOLE, wanted + SPARE)
         values, columns = self._whole() if small else self._lanczos(wanted)
         modes = np.zeros((len(values), len(self.held)))
         modes[:, ~self.held] = columns.T
@@ -81,11 +81,13 @@ class Pencil:
 
     def _lanczos(self, wanted: int) -> tuple[Array, Array]:
         """The smallest, so many that the last is positive; their modes as columns of the unknowns that are not held."""
-        k = min(wanted + SPARE, self.size - 1)
+        k = wanted + SPARE
         for s, prepared in self._shifts():
             values, modes = self._next_to(s, prepared, k)
-            while values[-1] <= 0.0 and k < self.size - 1:
-                k = min(2 * k, self.size - 1)
+            while values[-1] <= 0.0:
+                if 2 * k >= self.size:  # Lanczos' method finds all but one
+                    return self._whole()
+                k = 2 * k
                 values, modes = self._next_to(s, prepared, k)
             if values[0] > -s:  # else A + sG was not positive definite after all, and its solver did not see it
                 return values, modes

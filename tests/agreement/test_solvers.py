@@ -12,7 +12,7 @@ from geoflow.errors import Indefinite
 from geoflow.exact.surfaces import scherk
 from geoflow.solvers import Stencil, combine, matvec, prepare, solve
 from geoflow.solvers.krylov import probed_diagonal
-from geoflow.solvers.linear import Blocks, Diagonal, Multigrid
+from geoflow.solvers.linear import Blocks, Diagonal, Krylov, Multigrid
 from geoflow.solvers.matrices import is_blocks
 from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.runs import runs
@@ -131,6 +131,16 @@ def test_a_stencil_applies_as_its_sparse_matrix_does(grid):
     out, free = np.full(grid.shape, np.nan), ~grid.boundary
     hessian.apply_free(v * free, runs(free), out)
     np.testing.assert_array_equal(out, (hessian @ (v * free)) * free)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (3, 1), (2, 2), (2, 4), (4, 2), (3, 3)])
+def test_the_smallest_stencils_apply_as_their_sparse_matrices_do(shape):
+    rng = np.random.default_rng(7)
+    c, e, n, ne, nw = rng.standard_normal((5, *shape))
+    e[:, -1] = ne[:, -1] = nw[:, 0] = n[-1] = ne[-1] = nw[-1] = 0.0
+    matrix, v = Stencil(c, e, n, ne, nw), rng.standard_normal(shape)
+    np.testing.assert_allclose((matrix @ v).ravel(), matrix.tocsr() @ v.ravel(), rtol=1e-13, atol=1e-13)
+    np.testing.assert_array_equal(matrix.toarray(), matrix.toarray().T)
 
 
 # -------------------------------------------------------------------------------------------------------- multigrid
@@ -436,6 +446,18 @@ def test_a_diagonal_in_disguise_costs_a_few_products(how, products):
         asked.clear()
         np.testing.assert_allclose(solve(matrix, b, rtol=1e-12).x, b / (entries + 0.5), rtol=1e-10)
         assert 1 <= len(asked) <= products
+
+
+@pytest.mark.parametrize("rtol", [1e-3, 1e-15])
+def test_how_large_a_right_hand_side_is_changes_no_iteration(rtol):
+    """x(c b) = c x(b) to the last bit for a power of two: tolerances are relative, where only rounding ends the fall as well."""
+    matrix = sparse.diags_array([np.full(299, -1.0), np.full(300, 2.001), np.full(299, -1.0)], offsets=[-1, 0, 1]).tocsr()
+    b = np.random.default_rng(6).standard_normal((300, 1))
+    one, *others = (Krylov.of(matrix, None).solve(c * b, rtol, 0.0) for c in (1.0, 2.0**40, 2.0**-40))
+    assert one.iterations > 20
+    for other, c in zip(others, (2.0**40, 2.0**-40), strict=True):
+        assert other.iterations == one.iterations
+        np.testing.assert_array_equal(other.x, c * one.x)
 
 
 def test_probes_leave_held_unknowns_alone():

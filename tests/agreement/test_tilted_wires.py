@@ -7,6 +7,8 @@ from scipy.spatial.transform import Rotation
 
 import geoflow as gf
 from geoflow.domains.frame import Frame, frames, vector_area
+from geoflow.domains.loops import closed_loops
+from geoflow.io.edges import JOIN
 
 ANGLE = np.arange(1200) * (2.0 * np.pi / 1200)
 RING = np.column_stack([np.cos(ANGLE), np.sin(ANGLE), 0.3 * np.cos(2.0 * ANGLE)])  # a saddle-bent ring
@@ -231,6 +233,14 @@ def test_ends_that_nearly_meet_are_joined_and_said(gap, tmp_path):
         assert len(wire.curves[0]) == 100
     assert "joined" not in exact.about
     assert "joined" in gf.Wire.outline(tmp_path / "a.csv", "x").about
+
+
+def test_a_gap_of_just_a_thousandth_is_joined():
+    """Around a box of 3 × 4 the largest gap that is none is 0.005, and no more."""
+    corners = np.array([[0.0, 0.0, 0.0], [3.0, 0.0, 0.0], [3.0, 4.0, 0.0], [0.0, 4.0, 0.0]])
+    for gap, many in ((JOIN * 5.0, 4), (np.nextafter(JOIN * 5.0, 1.0), 5)):
+        loops, said = closed_loops([np.vstack([corners, [[0.0, gap, 0.0]]])], "wire")
+        assert (len(loops[0]), "joined" in said) == (many, many == 4)
 
 
 def test_pieces_of_a_mesh_whose_ends_nearly_meet_are_one_wire(tmp_path):

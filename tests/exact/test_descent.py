@@ -233,7 +233,7 @@ def test_polyaks_function_falls_where_his_momentum_is_small():
         assert (np.max(np.diff(total)) <= 1e-14 * total[0]) == falls
 
 
-WRONG = [(gf.Polyak, 1.0), (gf.Polyak, -0.1), (gf.Nesterov, np.nan)]
+WRONG = [(gf.Polyak, 1.0), (gf.Polyak, -0.1), (gf.Nesterov, 1.0), (gf.Nesterov, -0.1), (gf.Nesterov, np.nan)]
 
 
 @pytest.mark.parametrize(("method", "beta"), WRONG)

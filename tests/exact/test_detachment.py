@@ -6,12 +6,14 @@ at h* = arccosh 2: 2π of wire let go, 2π (H − h*) of wall, and π (2√3 + a
 
 import json
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
 import geoflow as gf
+from geoflow import detached
 from geoflow.cli.main import main
 from geoflow.cli.report import summary, table
 from geoflow.domains.outline import Outline
@@ -258,6 +260,20 @@ def test_no_alarm_over_many_convex_domains(n, seeds):
 
 
 # ------------------------------------------------------------------------------------------------------- what is told
+
+
+def test_how_far_a_jump_may_be_off_where_two_grids_agree(monkeypatch):
+    """At least FLOOR of the finest film's drop up to what it reaches; at least half of what the coarser grids differ by."""
+    grids = {
+        3: ([0.1, 0.1, -0.5], [2.0, 2.0, 0.2]),
+        2: ([0.11, 0.3, -0.5], [2.0, 2.0, 0.2]),
+        1: ([0.11, 1.3, -0.5], [2.0, 2.0, 0.2]),
+    }
+    monkeypatch.setattr("geoflow.detached.contact", lambda loop, grid, heights: np.array(grids[heights]))
+    film = SimpleNamespace(grid=None)
+    jump, doubt = detached._jumps(None, tuple(SimpleNamespace(film=film, heights=k) for k in (3, 2, 1)))
+    assert jump.tolist() == [0.1, 0.1, -0.5]
+    assert doubt == pytest.approx([detached.FLOOR * 1.9, 0.5, detached.FLOOR * 0.4], rel=1e-14)
 
 
 def test_what_is_asked_of_a_run():

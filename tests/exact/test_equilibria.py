@@ -193,6 +193,18 @@ def test_kinks_and_edges_are_left_open(text: str, number: int) -> None:
     assert "kink" in rest.message
 
 
+def test_a_face_is_cut_finer_until_it_is_seen_to_point_outwards() -> None:
+    """At x = 2, V_x = 4 + ¾ (2y − y³/2) is positive; its enclosure over the whole face is not: y alone is to be halved."""
+    rest = gf.find_equilibria(gf.Potential("x**2 + y**2 + z**2 + 3*x*(y/2 - y**3/8)"), (-2, 2, -2, 2, -2, 2))
+    assert (rest.index_expected, rest.index_sum, rest.complete) == (1, 1, True)
+
+
+def test_a_kink_that_a_slope_runs_across_is_no_open_place() -> None:
+    """V_y = ½ all along the kink of |x|: however small, a slope of one sign excludes what has no second derivative."""
+    rest = gf.find_equilibria(gf.Potential("abs(x) + y/2"), (-1, 3, -1, 1.1))
+    assert (len(rest.points), rest.complete) == (0, True)
+
+
 def test_a_pole_is_no_equilibrium() -> None:
     """Newton's step for 1/x is x itself, however close: at a pole it is as short as one likes."""
     rest = gf.find_equilibria(gf.Potential("x - log(x)"), (-1, 3), starts=[[1e-17], [0.8]])

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import geoflow as gf
-from geoflow.escape import blow_up
+from geoflow.escape import blow_up, confine
+from geoflow.ledger import Accepted
 from tests.laws.cases import EPS, evolve
 
 PASS = gf.Potential("exp(x)*cos(y) - x - 1")
@@ -104,6 +105,15 @@ def test_what_flows_away_without_end_does_not_blow_up(text, end):
     assert (run.success, run.status) == (True, "left the bounds")
     assert run.t[-2] < end < run.t[-1]
     assert "blows up" not in run.message
+
+
+def test_marbles_that_left_are_held_and_have_no_speed_any_more():
+    many = gf.GradientFlow(gf.Marbles(PASS), gf.Euclidean(), bounds=BOX)
+    x, speeds = np.array([[0.5, 0.0], [3.5, 1.0], [0.0, -4.5]]), np.arange(2.0, 8.0).reshape(3, 2)
+    now = Accepted(0.0, x, 0.0, None, 0.1, 1.0, np.inf, (speeds, np.array([0.1])))
+    flow, kept, over = confine(many, now)
+    assert (flow.fixed.tolist(), over) == ([[False] * 2, [True] * 2, [True] * 2], False)
+    assert [m.tolist() for m in kept.memory] == [[[2.0, 3.0], [0.0, 0.0], [0.0, 0.0]], [0.1]]
 
 
 def test_without_bounds_a_flow_to_infinity_is_told_by_its_name():

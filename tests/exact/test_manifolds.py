@@ -1,10 +1,13 @@
 """Manifolds of saddles: curves and a surface that are known, where they end, and that marbles do on them what they should."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
 import geoflow as gf
+from geoflow.points import rings
 from tests.exact.test_equilibria import PASS, mueller_brown
 
 SPACE = "-(exp(x)*cos(y) - x - 1) + z**2"  # stable: x = ln(y / sin y), all z; unstable: y = z = 0
@@ -109,6 +112,22 @@ def test_every_point_of_the_surface_flows_to_the_saddle(sheet) -> None:
     beside = sheet.points + np.array([0.02, 0.0, 0.0])  # and those beside it do not
     run = gf.evolve(flow, beside[1:], 4.0, method=gf.RK32(), rtol=1e-5, t_eval=np.linspace(0.25, 4.0, 16), raise_on_failure=False)
     assert np.median(np.min(np.linalg.norm(run.states, axis=2), axis=0)) > 1e-2
+
+
+def test_a_curve_that_is_longer_than_it_is_followed_says_so(monkeypatch) -> None:
+    monkeypatch.setattr("geoflow.points.curves.LONGEST", 0.05)  # sides of the box, instead of a hundred
+    for branch in gf.unstable_manifold(gf.Potential("exp(x)*cos(y) - x - 1"), [0, 0], (-2, 2, -2, 2)).branches:
+        assert branch.end == "it is longer than it was followed"
+        assert branch.length[-1] == pytest.approx(0.05 * 4.0, rel=1e-3)
+
+
+def test_a_piece_that_grew_between_two_points_is_sewn_to_the_nearer() -> None:
+    """No point of the ring below lies between its angles: one does, the one beside their middle."""
+    angles, upper = np.arange(5) * 0.5, np.array([1.1, 1.2])
+    below = rings.Chain(angles, np.arange(5), np.zeros((5, 3)), np.ones(5, dtype=bool))
+    piece = rings.Chain(upper, np.array([10, 11]), np.ones((2, 3)), np.ones(2, dtype=bool))
+    assert rings.sewn(below, piece) == [(2, 10, 11)]
+    assert rings.sewn(below, dataclasses.replace(piece, theta=upper + 0.3)) == [(3, 10, 11)]
 
 
 def test_surfaces_go_past_other_equilibria() -> None:

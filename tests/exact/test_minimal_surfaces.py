@@ -10,7 +10,7 @@ import pytest
 
 import geoflow as gf
 from geoflow.exact import SURFACES
-from geoflow.exact.surfaces import scherk
+from geoflow.exact.surfaces import RINGS, scherk
 
 NAMES = ("scherk", "enneper", "catenoid", "helicoid", "fifth-scherk")
 SIZES = (17, 33, 65, 129)
@@ -23,6 +23,7 @@ AREAS = {
     "steep scherk": (scherk(1.4), 18.63924897220182),
     "enneper": (SURFACES["enneper"], 1.421361873019667),
     "helicoid": (SURFACES["helicoid"], 2.386674209972408),
+    "two rings": (RINGS, np.pi * (2.5 * np.sqrt(5.25) + np.arccosh(2.5) - 0.9375 - np.arccosh(1.25))),
 }
 
 

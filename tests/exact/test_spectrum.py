@@ -26,6 +26,25 @@ def laplacian(n: int) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
+class Form:
+    """½ |x|², with whatever matrix for its hessian, or for a metric."""
+
+    matrix: Array
+
+    def value(self, x: Array) -> float:
+        return 0.5 * float(x @ x)
+
+    def differential(self, x: Array) -> Array:
+        return x
+
+    def hessian(self, x: Array) -> Array:
+        return self.matrix
+
+    def gram(self, x: Array) -> Array:
+        return self.matrix
+
+
+@dataclass(frozen=True, eq=False)
 class Load:
     """½ ∫ u²: subtracted from the Dirichlet energy it makes a flat film buckle."""
 
@@ -197,6 +216,17 @@ def test_a_large_matrix_that_is_no_stencil(wrap: object) -> None:
     assert np.all(np.abs(found.values - d[:4]) <= found.errors + 1e-12)
 
 
+@pytest.mark.parametrize(("k", "first"), [(250, -1.0), (417, 1.0), (420, 1.0)])
+def test_the_last_eigenvalue_of_a_large_matrix_is_not_left_out(k: int, first: float) -> None:
+    """A hilltop of 420 dimensions is a maximum, and as many eigenvalues come back as are asked for."""
+    d = first * np.linspace(1.0, 9.0, 420)
+    given = sparse.csr_array(sparse.diags_array(d))
+    form = gf.Potential(lambda x: 0.5 * float(d @ x**2), lambda x: d * x, lambda x: given)
+    found = gf.spectrum(gf.GradientFlow(form, gf.Euclidean()), np.zeros(420), k=k)
+    np.testing.assert_allclose(found.values, np.sort(d)[: len(found.values)], rtol=1e-10)
+    assert (len(found.values), found.kind) == ((420, "maximum") if first < 0.0 else (k, "minimum"))
+
+
 # ---- the decay it predicts ---------------------------------------------------------------------------------------------
 
 
@@ -257,4 +287,7 @@ def test_what_is_refused() -> None:
         gf.spectrum(moving.flow, moving.start)
     with pytest.raises(gf.BadInput, match="every entry"):
         gf.spectrum(gf.GradientFlow(gf.Potential("x**2"), gf.Euclidean(), np.array([True])), [0.0])
+    for matrix, metric in ((np.eye(3), np.eye(2)), (np.eye(2), np.eye(3)), (np.eye(3), np.eye(3))):
+        with pytest.raises(gf.BadInput, match="rows"):
+            gf.spectrum(gf.GradientFlow(Form(matrix), Form(metric)), [1.0, 2.0])
     assert eigen.WHOLE < 33 * 33  # so that both roads were tried

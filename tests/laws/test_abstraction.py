@@ -8,6 +8,7 @@ import pytest
 from scipy.linalg import expm
 
 import geoflow as gf
+from geoflow.march import _far_from_rest
 from tests.laws.cases import EPS, METHODS, DenseMetric, dense, evolve, name_of, relax, well
 
 POINT = gf.GradientFlow(well(), gf.Euclidean())
@@ -179,6 +180,19 @@ def test_a_start_at_rest_stays() -> None:
             assert run.status == "at rest"
             assert run.x.tolist() == start
             assert len(run.ledger) == 0
+
+
+@pytest.mark.parametrize("size", [1e-6, 1e-2, 1.0, 100.0])
+def test_what_the_best_step_straight_down_promises_is_what_the_hessian_says(size: float) -> None:
+    """½ ‖v‖⁴ / d²E(v, v), v = −G⁻¹ dE: what a large state near rest is asked before a solve is paid for."""
+    film = gf.soap_film(gf.Wire.named("saddle"), 17)
+    noise = np.where(film.flow.fixed, 0.0, np.random.default_rng(1).normal(size=film.start.shape))
+    steep = gf.GradientFlow(gf.Potential("x**4 + 10*y**4 + x**2"), gf.Euclidean())
+    for flow, x in ((film.flow, size * (film.start + 0.1 * noise)), (steep, size * np.array([1.0, 0.3]))):
+        p, v = flow.differential(x), flow.velocity(x)
+        promise = 0.5 * flow.pair(p, v) ** 2 / float(np.sum(v * (flow.energy.hessian(x) @ v)))
+        assert _far_from_rest(flow, x, p, 0.999 * promise)
+        assert not _far_from_rest(flow, x, p, 1.001 * promise)
 
 
 @dataclass(frozen=True)

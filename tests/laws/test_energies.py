@@ -216,6 +216,16 @@ def test_metrics_are_symmetric_positive_definite(case: EnergyCase, name: str) ->
     assert np.linalg.eigvalsh(gram)[0] > 1e-3
 
 
+@pytest.mark.parametrize("wire", ["disc", "star", "annulus"])
+def test_over_a_tilted_plane_the_normal_metric_is_the_other_over_its_slope(wire: str) -> None:
+    """G = diag(node area / √14) for u = 2x − 3y, at every node that may move: whole cells, and triangles at the wire."""
+    film = gf.soap_film(gf.Wire.outline(wire, lambda x, y: 2.0 * x - 3.0 * y), 17)
+    free = ~film.flow.fixed
+    u = np.where(free, 2.0 * film.grid.x[None, :] - 3.0 * film.grid.y[:, None], film.start)
+    plane, normal = (m.gram(u).diagonal().reshape(u.shape)[free] for m in (gf.L2(film.grid), gf.NormalL2(film.grid)))
+    np.testing.assert_allclose(normal, plane / np.sqrt(14.0), rtol=1e-12)
+
+
 def test_l2_measures_the_plane() -> None:
     """⟨1, 1⟩ is the area of the domain, and ⟨x, x⟩ its trapezoidal second moment."""
     gram, ones = gf.L2(GRID).gram(np.zeros(GRID.shape)), np.ones(GRID.shape)

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import sympy
 
 import geoflow as gf
+from geoflow.formula import Formula
+from geoflow.formula.derivatives import expression
 from geoflow.protocols import HasHessian
 
 FORMULAS = {
@@ -108,3 +111,11 @@ def test_at_the_edge_of_its_domain_a_function_is_asked_closer_by() -> None:
         np.testing.assert_allclose(edge.differential(np.array([x])), [1.0 / x], rtol=1e-8)
         np.testing.assert_allclose(edge.hessian(np.array([x])), [[-1.0 / x**2]], rtol=1e-5)
     assert np.isnan(edge.differential(np.array([-1.0])))
+
+
+def test_exponents_are_exact_to_sympy_and_factors_are_not() -> None:
+    """Whole ones and halves, so that powers are added up and differentiated without rounding; 0.1 stays what it is."""
+    whole, _ = expression(Formula("3*x**3 + 0.1*x**2.5 + x**-2*7"))
+    powers = {power.exp for power in whole.atoms(sympy.Pow)}
+    assert powers == {sympy.Integer(3), sympy.Rational(5, 2), sympy.Integer(-2)}
+    assert {float(number) for number in whole.atoms(sympy.Float)} == {3.0, 0.1, 7.0}

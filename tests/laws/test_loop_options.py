@@ -1,5 +1,7 @@
 """What a user may ask of the loop: to report a rise instead of turning it down, to stop after so many steps."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,26 @@ def test_a_rise_without_end_is_watched_until_it_overflows() -> None:
     )
     assert run.largest_increase > 1e300
     assert np.all(np.isfinite(run.x))
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """x far above zero, where it is lost: 10²⁰ + x, which by its own word has no rounding."""
+
+    def value(self, x: np.ndarray) -> float:
+        return 1e20 + float(x[0])
+
+    def differential(self, x: np.ndarray) -> np.ndarray:
+        return np.ones(1)
+
+    def rounding(self, x: np.ndarray, value: float) -> float:
+        return 0.0
+
+
+def test_an_energy_that_stays_has_not_risen() -> None:
+    run = gf.evolve(gf.GradientFlow(Plateau(), gf.Euclidean()), [1.0], 0.5, dt=0.1, method=gf.ExplicitEuler())
+    assert (run.status, len(run.ledger), np.sum(run.ledger.rejected)) == ("reached t_end", 5, 0)
+    assert run.x == pytest.approx([0.5], rel=1e-14)
 
 
 @pytest.mark.parametrize("most", [1, 7])

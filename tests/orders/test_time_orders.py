@@ -10,7 +10,11 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import geoflow as gf
+from geoflow.ledger import Accepted
+from geoflow.pace import Adaptive
 from geoflow.steppers import sdirk3
+from geoflow.steppers.stage import filtered
+from tests.laws.cases import name_of
 
 T = 0.1
 
@@ -99,6 +103,40 @@ def test_the_estimate_of_sdirk3_is_the_leading_error_of_heat():
     v = z * np.linalg.solve(np.eye(5) - z * a, np.ones(5))
     error = 1.0 + a[-1] @ v - np.exp(z)
     assert e @ v == pytest.approx(error, rel=0.05)
+
+
+def test_what_is_stiff_of_an_estimate_is_damped():
+    """(σG + H)⁻¹ σG raw: λ/σ decides; a matrix at hand or one made for it, the same; raw where there is none."""
+    bowl, raw = gf.GradientFlow(gf.Potential("x**2/2 + 50*y**2"), gf.Euclidean()), np.array([1.0, -2.0])
+    gram, x = np.eye(2), np.array([0.3, 0.4])
+    expected = raw * 10.0 / (10.0 + np.array([1.0, 100.0]))
+    for stage in (None, gf.solvers.prepare(np.diag([11.0, 110.0]))):
+        assert filtered(bowl, gram, stage, 10.0, x, raw) == pytest.approx(expected, rel=1e-12)
+    hill = gf.GradientFlow(gf.Potential("-x**2/2 + 50*y**2"), gf.Euclidean())
+    assert filtered(hill, gram, None, 0.5, x, raw) is raw  # σ below −λ: not positive definite
+
+
+@pytest.mark.parametrize("method", [gf.ExplicitEuler(), gf.ImplicitEuler(), gf.SDIRK2(), gf.SDIRK3(), gf.Secant()], ids=name_of)
+def test_the_estimate_of_a_step_is_its_leading_error(method):
+    """x' = −λx, steps of 0.02 and 0.03 in turn, from the second on: by then a method that remembers a speed does."""
+    rates = np.array([1.0, 2.0])
+    bowl = gf.GradientFlow(gf.Potential("x**2/2 + y**2"), gf.Euclidean())
+    t, x, memory = 0.0, np.ones(2), method.start(bowl, 0.0, np.ones(2))
+    for dt in (0.02, 0.03, 0.02, 0.03):
+        step = method.step(bowl, t, x, dt, memory)
+        if t > 0.0:
+            np.testing.assert_allclose(np.abs(step.error), np.abs(step.x - np.exp(-rates * dt) * x), rtol=0.05)
+        t, x, memory = t + dt, step.x, step.memory
+
+
+@pytest.mark.parametrize(("until", "wanted"), [(0.5, 0.5), (0.61, 0.255), (1.09, 0.495), (1.11, 0.5), (np.inf, 0.5)])
+def test_the_last_two_steps_share_what_is_left(until, wanted):
+    """A step of 0.1 without error may be followed by one of 0.5; by half of what is left if that is not enough for two."""
+    step, now = gf.Step(x=np.zeros(1), energy=0.0, error=np.zeros(1)), Accepted(0.0, np.zeros(1), 0.0, None, 0.1, 1.0, np.inf, ())
+    accepted, following, control = Adaptive(tolerance=1.0, order=2, until=until).judge(step, 0.0, 0.1, now)
+    assert accepted
+    assert following == pytest.approx(wanted, rel=1e-3)
+    assert control <= 1e-10
 
 
 def test_the_reference_is_exact_enough_to_judge_by():
