@@ -66,10 +66,16 @@ class Cut:
     @cached_property
     def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the whole cells are, and twice the nodes that have one: see `runs` and `corner`."""
-        whole = np.pad(self.regular, 1)
-        either = whole[:, :-1] | whole[:, 1:]
-        touched = runs(either[:-1] | either[1:])
+        touched = runs(self._cells_around > 0)
         return runs(self.regular), touched, touched
+
+    @cached_property
+    def _cells_around(self) -> np.ndarray:
+        """How many regular cells each node has, (ny, nx)."""
+        count, whole = np.zeros(self.inside.shape, dtype=np.uint8), self.regular.view(np.uint8)
+        for part in (count[:-1, :-1], count[:-1, 1:], count[1:, :-1], count[1:, 1:]):
+            part += whole
+        return count
 
     @cached_property
     def rim_runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -132,9 +138,7 @@ class Cut:
 
     def node_area(self, cell: float) -> Array:
         """The area that belongs to each node, (ny, nx): a quarter of each regular cell and a third of each triangle."""
-        whole = np.pad(self.regular.view(np.uint8), 1)
-        corners = whole[:-1, :-1] + whole[:-1, 1:] + whole[1:, :-1] + whole[1:, 1:]
-        out = np.asarray(0.25 * cell * corners, dtype=np.float64)
+        out = np.multiply(self._cells_around, 0.25 * cell, out=memory.empty(self.inside.shape))
         out.flat[self.elements.nodes] += self.elements.thirds(self.elements.weight)[: len(self.elements.nodes)]
         return out
 
