@@ -14,7 +14,6 @@ from functools import cached_property, lru_cache
 from math import sqrt
 from typing import Any
 
-import numba
 import numpy as np
 from scipy import sparse
 
@@ -23,6 +22,7 @@ from geoflow.domains.grid import Grid
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Matrix
 from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.threads import strips
 
 NO_CUT = np.zeros((0, 0), dtype=bool)
@@ -158,7 +158,7 @@ class NormalL2:
         return L2(self.grid).scale(x)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _normal_mass(u: Any, rx: float, ry: float, whole: Any, out: Any, first: int, last: int) -> None:
     """out = Σ (hx hy / 4) / W over the corners of cells at each node, rows of nodes."""
     ny, nx = u.shape

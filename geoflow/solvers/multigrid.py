@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-import numba
 import numpy as np
 from scipy import linalg
 
 from geoflow.errors import Indefinite
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory, transfer, zebra
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.ports import empty, enter, leave, load
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import shared, strips
@@ -31,31 +31,31 @@ COARSEST = 40  # unknowns below which a dense inverse is cheaper than another le
 NY, NX, AT_A, AT_B, AT_U, AT_P, AT_SPAN = range(7)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _planes(flat: Any, table: Any, level: int) -> Any:
     ny, half, at = table[level, NY] + 3, (table[level, NX] + 1) // 2 + 2, table[level, AT_A]
     return flat[at : at + 18 * ny * half].reshape((9, ny, 2, half))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _plane(flat: Any, table: Any, level: int, which: int) -> Any:
     ny, half, at = table[level, NY] + 3, (table[level, NX] + 1) // 2 + 2, table[level, which]
     return flat[at : at + 2 * ny * half].reshape((ny, 2, half))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _weights(flat: Any, table: Any, level: int) -> Any:
     ny, nx, at = table[level + 1, NY] + 3, table[level + 1, NX] + 2, table[level, AT_P]
     return flat[at : at + 8 * ny * nx].reshape((8, ny, nx))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _span(spans: Any, table: Any, level: int) -> Any:
     at = table[level, AT_SPAN]
     return spans[at : at + table[level, NY] + 3]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _solve_coarsest(b: Any, u: Any, inverse: Any, ny: int, nx: int) -> None:
     for i in range(ny * nx):
         s = b[0, 0, 0]
@@ -64,7 +64,7 @@ def _solve_coarsest(b: Any, u: Any, inverse: Any, ny: int, nx: int) -> None:
         u[i // nx + 1, i % nx % 2, i % nx // 2 + 1] = s
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _below(flat: Any, spans: Any, table: Any, inverse: Any, top: int) -> None:
     """A V(1, 1) cycle on the levels from top on: u from b, in one thread and without a word to the interpreter.
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.protocols import Array, Mask
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.stencil import Stencil
 
 MOST = 200
@@ -60,7 +60,7 @@ class Patch:
         return out
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _entries(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, nodes: Any, nx: int, entries: Any) -> None:
     """The rows of a stencil at the nodes, each entry beside its neighbour in `Patch.beside`; of a fixed one, the identity's."""
     for k in range(len(nodes)):
@@ -73,7 +73,7 @@ def _entries(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, nodes: Any, n
         row[4], row[5], row[6], row[7], row[8] = ne[m], ne[m - nx - 1], nw[m], nw[m - nx + 1], c[m]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _solve(entries: Any, beside: Any, b: Any, rtol: float, x: Any) -> bool:
     """Conjugate gradients from zero with the diagonal as preconditioner; whether they came to their end."""
     size = len(b)

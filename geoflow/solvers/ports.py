@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.transfer import split
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, a: Any, first: int, last: int) -> None:
     """The first five planes from a stencil times scale, fixed rows and columns those of the identity; framed rows."""
     ny, nx = c.shape
@@ -38,7 +38,7 @@ def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, a: 
             split(row[plane], a[plane, framed], 1, a.shape[3] - 1)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def empty(a: Any, span: Any, p: Any, first: int, last: int) -> None:
     """Nothing outside of the spans, of the matrix in framed rows and of the weights of their nodes: c = 1, all else zero."""
     one, zero = a.dtype.type(1), a[0, 0, 0, 0]
@@ -55,7 +55,7 @@ def empty(a: Any, span: Any, p: Any, first: int, last: int) -> None:
             row[high : row.shape[0] - 1] = zero
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def enter(r: Any, scale: float, span: Any, b: Any, first: int, last: int) -> None:
     """b = scale · r, framed rows."""
     for row in range(first, last):
@@ -66,7 +66,7 @@ def enter(r: Any, scale: float, span: Any, b: Any, first: int, last: int) -> Non
                 right[k + 1] = given[2 * k + h] * scale
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def leave(u: Any, scale: float, r: Any, z: Any, sums: Any, first: int, last: int) -> None:
     """z = scale · u, and sums[i] the products r · z of row i, added up eight at a time; framed rows."""
     nx = z.shape[1]

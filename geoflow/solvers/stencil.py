@@ -12,16 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from scipy import sparse
 
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.threads import strips
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _row(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int, out: Any) -> None:
     """out = row i of A u; nothing is a row of zeros, for what lies outside."""
     ny, nx = u.shape
@@ -45,14 +45,14 @@ def _row(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int,
         out[j] = centre[j] * row[j] + (straight + diagonal)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, out: Any, first: int, last: int) -> None:
     nothing = np.zeros(u.shape[1])
     for i in range(first, last):
         _row(c, e, n, ne, nw, u, nothing, i, out[i])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _apply_free(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, u: Any, out: Any, first: int, last: int) -> None:
     nothing = np.zeros(u.shape[1])
     for i in range(first, last):

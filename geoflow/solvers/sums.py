@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.threads import strips
 
 PIECE = 4096
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _dot(a: Any, b: Any, first: int, last: int) -> float:
     """Σ a[j] b[j] over first ≤ j < last."""
     part = np.zeros(8)
@@ -31,19 +31,19 @@ def _dot(a: Any, b: Any, first: int, last: int) -> float:
     return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _dots(a: Any, b: Any, sums: Any, first: int, last: int) -> None:
     for k in range(first, last):
         sums[k] = _dot(a, b, k * PIECE, min((k + 1) * PIECE, a.shape[0]))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _extend(z: Any, factor: float, p: Any, first: int, last: int) -> None:
     for j in range(first * PIECE, min(last * PIECE, z.shape[0])):
         p[j] = z[j] + factor * p[j]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, sums: Any, first: int, last: int) -> None:
     for k in range(first, last):
         low, high = k * PIECE, min((k + 1) * PIECE, x.shape[0])
@@ -53,7 +53,7 @@ def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, sums: Any, first: int
         sums[k] = _dot(r, r, low, high)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _zeroed(p: Any, fixed: Any, out: Any, first: int, last: int) -> None:
     for k in range(first, last):
         low, high = k * PIECE, min((k + 1) * PIECE, fixed.shape[0])

@@ -17,16 +17,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.zebra import NE, NOWHERE, NW, C, E, N, reach
 
 OF_W, OF_E, OF_S, OF_N, OF_SW, OF_SE, OF_NW, OF_NE = range(8)
 WEIGHTS = 8
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def split(row: Any, out: Any, first: int, last: int) -> None:
     """A framed row of consecutive columns into its two halves, between two split indices."""
     for k in range(first, last):
@@ -34,7 +34,7 @@ def split(row: Any, out: Any, first: int, last: int) -> None:
         out[1, k] = row[2 * k]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _join(halves: Any, row: Any, first: int, last: int) -> None:
     """The two halves of a row as consecutive columns, framed, between two split indices."""
     for k in range(first, last):
@@ -42,7 +42,7 @@ def _join(halves: Any, row: Any, first: int, last: int) -> None:
         row[2 * k] = halves[1, k]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def coarsened(span: Any, columns: int, coarse_span: Any) -> None:
     """coarse_span, from span: the coarse nodes that fine nodes may take something from."""
     coarse_span[:, 0], coarse_span[:, 1] = NOWHERE, 0
@@ -52,7 +52,7 @@ def coarsened(span: Any, columns: int, coarse_span: Any) -> None:
             coarse_span[i, 0], coarse_span[i, 1] = (low + 1) // 2, min(high + 1, columns + 1) // 2 + 1
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def interpolate_edges(a: Any, span: Any, p: Any, first: int, last: int) -> None:
     """The weights of fine nodes between two coarse ones, for framed coarse rows from first to last."""
     one, zero = a.dtype.type(1), a[0, 0, 0, 0]
@@ -80,7 +80,7 @@ def interpolate_edges(a: Any, span: Any, p: Any, first: int, last: int) -> None:
             of_n[k] = north * scale
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def interpolate_middles(a: Any, span: Any, p: Any, first: int, last: int) -> None:
     """The weights of fine nodes in the middle of four coarse ones, once those between two are known."""
     one, zero = a.dtype.type(1), a[0, 0, 0, 0]
@@ -99,7 +99,7 @@ def interpolate_middles(a: Any, span: Any, p: Any, first: int, last: int) -> Non
             of_ne[k] = max(-(ne[k] + (n[k] * high_e[k] + e[k] * of_n[k + 1])) * scale, zero)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _add(f: Any, g: Any, shift: int, out: Any, first: int, last: int) -> None:
     """out[k] += f[k] · g[k − shift], shift −1, 0 or 1."""
     factor, taken = f[first:], out[first:]
@@ -108,7 +108,7 @@ def _add(f: Any, g: Any, shift: int, out: Any, first: int, last: int) -> None:
         taken[k] += factor[k] * given[k]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather(a: Any, i: int, w: Any, t: Any, di: int, first: int, last: int) -> None:
     """t += the rows of A of three fine nodes beside each other in fine row i, each by its weight; coarse columns first to last.
 
@@ -129,7 +129,7 @@ def _gather(a: Any, i: int, w: Any, t: Any, di: int, first: int, last: int) -> N
         _add(f, a[NE, i, h], own, high[dj + 2], first, last)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def galerkin(a: Any, p: Any, coarse_span: Any, coarse: Any, first: int, last: int) -> None:
     """The first five planes of Pᵀ A P, for framed coarse rows from first to last."""
     mx, one, zero = p.shape[2] - 2, a.dtype.type(1), a[0, 0, 0, 0]
@@ -168,7 +168,7 @@ def galerkin(a: Any, p: Any, coarse_span: Any, coarse: Any, first: int, last: in
             split(out[plane], coarse[plane, i], coarse_span[i, 0], coarse_span[i, 1])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _residual_row(a: Any, b: Any, u: Any, i: int, out: Any, first: int, last: int) -> None:
     """out = row i of b − A u, both halves, between two split indices."""
     if first >= last:
@@ -193,7 +193,7 @@ def _residual_row(a: Any, b: Any, u: Any, i: int, out: Any, first: int, last: in
             r[k] = right[k] - (c[k] * row[k] + (straight + (rising + falling)))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather_row(p: Any, i: int, low: Any, mid: Any, high: Any, begin: int, end: int, out: Any) -> None:
     """out = Pᵀ r for the coarse nodes begin ≤ k < end of row i, from the three fine rows of r around it."""
     west, taken = begin - 1, out[begin:end]
@@ -209,7 +209,7 @@ def _gather_row(p: Any, i: int, low: Any, mid: Any, high: Any, begin: int, end: 
         taken[k] = own[k] + (beside + (above + below))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def restrict_residual(a: Any, span: Any, p: Any, b: Any, u: Any, coarse_span: Any, coarse: Any, first: int, last: int) -> None:
     """coarse = Pᵀ (b − A u), for framed coarse rows from first to last."""
     ny, mx = u.shape[0] - 3, p.shape[2] - 2
@@ -230,7 +230,7 @@ def restrict_residual(a: Any, span: Any, p: Any, b: Any, u: Any, coarse_span: An
         below_it = above_it
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def prolong_add(span: Any, p: Any, coarse_span: Any, coarse: Any, u: Any, first: int, last: int) -> None:
     """u += P coarse, for the two fine rows of each framed coarse row from first to last."""
     rows = np.zeros((2, 2 * coarse.shape[2]), u.dtype)

@@ -24,15 +24,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
+
+from geoflow.solvers.kernels import kernel
 
 C, E, N, NE, NW, LX, DX, LY, DY = range(9)
 PLANES = 9
 NOWHERE = 1 << 30  # where a row begins that has no unknowns, and ends at 0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def reach(span: Any, i: int, count: int, step: int) -> tuple[int, int]:
     """Between which split indices the unknowns of so many rows from i on, step apart, are."""
     low, high = span[i, 0], span[i, 1]
@@ -41,7 +42,7 @@ def reach(span: Any, i: int, count: int, step: int) -> tuple[int, int]:
     return low, high
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def factor_x(a: Any, span: Any, least: Any, first: int, last: int) -> None:
     """L D Lᵀ of all lines along x; least[i] becomes the smallest pivot of row i."""
     one, rows = a.dtype.type(1), 8
@@ -64,7 +65,7 @@ def factor_x(a: Any, span: Any, least: Any, first: int, last: int) -> None:
                     a[DX, i, h, k] = inverse[r]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def factor_y(a: Any, span: Any, least: Any, first: int, last: int) -> None:
     """L D Lᵀ of the lines along y with split index k; least[k] becomes the smallest of their pivots."""
     one = a.dtype.type(1)
@@ -85,7 +86,7 @@ def factor_y(a: Any, span: Any, least: Any, first: int, last: int) -> None:
                 d[k] = one / pivot
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _right_x(a: Any, span: Any, b: Any, u: Any, i: int, fresh: bool) -> None:
     """Row i of u becomes the right-hand side of its line: b less what the rows above and below pull; fresh: these are zero."""
     first, last = span[i, 0], span[i, 1]
@@ -109,7 +110,7 @@ def _right_x(a: Any, span: Any, b: Any, u: Any, i: int, fresh: bool) -> None:
             row[k] -= rising + (nw[k] * up_west[k] + se[k] * down_east[k])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _line_x(a: Any, span: Any, u: Any, i: int) -> None:
     l, d, x = a[LX, i], a[DX, i], u[i]
     s = u[0, 0, 0]
@@ -126,7 +127,7 @@ def _line_x(a: Any, span: Any, u: Any, i: int) -> None:
         x[0, k] = s
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _four_lines_x(a: Any, span: Any, u: Any, i: int) -> None:
     """Rows i, i + 2, i + 4, i + 6 together: one recurrence alone would wait for its own last result."""
     la, lb, lc, ld = a[LX, i], a[LX, i + 2], a[LX, i + 4], a[LX, i + 6]
@@ -158,7 +159,7 @@ def _four_lines_x(a: Any, span: Any, u: Any, i: int) -> None:
             xd[h, k] = s
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def lines_x(a: Any, span: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
     """Solve A u = b exactly on the framed rows of one parity between first and last, the other rows held.
 
@@ -176,7 +177,7 @@ def lines_x(a: Any, span: Any, b: Any, u: Any, parity: int, fresh: bool, first: 
         i += 2
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def lines_y(a: Any, span: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
     """The same on the columns of half h with split index from first to last; all of them advance together, row by row."""
     o = 1 - h  # the other half
@@ -205,14 +206,14 @@ def lines_y(a: Any, span: Any, b: Any, u: Any, h: int, first: int, last: int) ->
             row[k] = row[k] * d[k] - l[k] * up[k]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sweep_x(a: Any, span: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
     """`lines_x` with this parity and then the other; of the other, the rows beside a cut wait for those across it."""
     lines_x(a, span, b, u, parity, fresh, first, last)
     lines_x(a, span, b, u, 1 - parity, False, first + 1 if first > 1 else first, last - 1 if last < u.shape[0] - 2 else last)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sweep_y(a: Any, span: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
     """`lines_y` on this half and then the other; of the other, the column beside a cut waits for that across it."""
     lines_y(a, span, b, u, h, first, last)
