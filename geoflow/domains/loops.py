@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from geoflow.domains.outline import REPEATS
+from geoflow.domains.outline import REPEATS, bounded
 from geoflow.errors import BadInput
 from geoflow.io.edges import JOIN, place
 from geoflow.protocols import Array
@@ -30,10 +30,7 @@ def joined(gap: float) -> str:
 
 
 def _closed(loop: Array, name: str) -> tuple[Array, float]:
-    points = np.asarray(loop, dtype=np.float64)
-    bad = np.flatnonzero(~np.all(np.abs(points) <= 1e100, axis=1))
-    if bad.size:
-        raise BadInput(f"{name}, point {bad[0] + 1}", points[bad[0]].tolist(), "points are finite, up to 1e100")
+    points = bounded(loop, name)
     explicit = len(points) > 1 and np.array_equal(points[0], points[-1])
     points = points[:-1] if explicit else points
     same = np.flatnonzero(np.all(np.diff(points, axis=0) == 0.0, axis=1))

@@ -195,9 +195,18 @@ def _cross(a: Array, b: Array) -> Array:
     return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
 
 
+def bounded(loop: Array, name: str) -> Array:
+    """Points (k, 2) or (k, 3) as float64; refused by number where one is not finite, or so far out that areas overflow."""
+    points = np.asarray(loop, dtype=np.float64)
+    bad = np.flatnonzero(~np.all(np.abs(points) <= 1e100, axis=1))
+    if bad.size:
+        raise BadInput(f"{name}, point {bad[0] + 1}", points[bad[0]].tolist(), "points are finite, up to 1e100")
+    return points
+
+
 def _closed(loop: Array, name: str) -> Array:
     """A loop (k, 3) without the repeated first point; refused if it has too few, or two heights over one place."""
-    points = np.asarray(loop, dtype=np.float64)
+    points = bounded(loop, name)
     if len(points) > 1 and np.array_equal(points[0], points[-1]):
         points = points[:-1]
     if len(points) < 3:

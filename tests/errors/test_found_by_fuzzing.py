@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import geoflow as gf
+from geoflow.domains.outline import Outline
 from geoflow.errors import printable
 from tests.errors.fire import call_main, check_sentence, held
 
@@ -127,3 +128,13 @@ def test_a_start_too_fast_for_any_step_is_told():
     run = gf.relax(gf.GradientFlow(gf.Potential("exp(x**2)"), gf.Euclidean()), [20.0], raise_on_failure=False)
     assert run.status == "step floor"
     assert "at such a speed no step is short enough" in run.message
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e200])
+@pytest.mark.parametrize("axis", range(3))
+def test_an_outline_of_points_that_are_nowhere(axis: int, bad: float) -> None:
+    """Found with the oldest hypothesis; it was a warning of numpy's where nothing of the kind was refused before."""
+    points = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    points[2, axis] = bad
+    with pytest.raises(gf.BadInput, match=r"outline, point 3 = .*: points are finite, up to 1e100"):
+        Outline.of([points])
