@@ -93,7 +93,11 @@ class InnerProduct:
         """M for a point (d,); one block M for each marble of (m, d)."""
         if x.shape[-1] != len(self.matrix):
             raise BadInput("x", f"array of shape {x.shape}", f"the metric is of dimension {len(self.matrix)}")
-        return self.matrix if x.ndim == 1 else sparse.csr_array(sparse.block_diag([self.matrix] * (x.size // x.shape[-1])))
+        return (
+            self.matrix
+            if x.ndim == 1
+            else sparse.block_diag([sparse.csr_array(self.matrix)] * (x.size // x.shape[-1]), format="csr")
+        )
 
     def scale(self, x: Array, /) -> float:
         """√Σ Mᵢᵢ max(|xᵢ|, 1)²: as for `Euclidean`, each coordinate's unit as long as M says."""

@@ -224,16 +224,18 @@ def test_two_commands_at_once(tmp_path: Path) -> None:
     """Into one directory: whichever comes second is refused; the other is not disturbed, and the place is free afterwards."""
     command = [*FILM, "--dt", "1e-7", "--out", str(tmp_path / "out")]  # for minutes, if nobody ends it
     both = [started(command) for _ in range(2)]
-    deadline = time.monotonic() + 100.0
-    while all(process.poll() is None for process in both) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    refused, other = sorted(both, key=lambda process: process.poll() is None)
-    assert refused.communicate(timeout=10)[1] == (
-        f"geoflow: --out = {tmp_path / 'out'}: another run (process {other.pid}) is writing there: wait for it, or give another\n"
-    )
-    assert refused.returncode == 2 and other.poll() is None
-    other.kill()
-    other.communicate()
+    try:
+        deadline = time.monotonic() + 100.0
+        while all(process.poll() is None for process in both) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        refused, other = sorted(both, key=lambda process: process.poll() is None)
+        said = f"another run (process {other.pid}) is writing there: wait for it, or give another\n"
+        assert refused.communicate(timeout=10)[1] == f"geoflow: --out = {tmp_path / 'out'}: {said}"
+        assert refused.returncode == 2 and other.poll() is None
+    finally:
+        for process in both:
+            process.kill()
+            process.communicate()
     with locked(tmp_path / "out" / outputs.LOCK, "--out", "out"):
         pass
 
