@@ -179,6 +179,7 @@ def test_a_disk_that_fills_while_a_film_is_drawn_live(disk: Disk, capsys: pytest
     assert json.loads(numbers.read_text())["status"] == "reached t_end" and disk.state() == {"film.png": b"old"}
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # numpy 1.26 leaves its archive open
 def test_a_run_and_its_checkpoint_on_a_full_disk(disk: Disk) -> None:
     """In Python too: what was saved before stays, and the run says what it could not keep."""
     flow = gf.GradientFlow(gf.Potential("x**2 + y**2/2"), gf.Euclidean())
