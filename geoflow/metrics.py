@@ -14,7 +14,6 @@ from functools import cached_property, lru_cache
 from math import sqrt
 from typing import Any
 
-import numba
 import numpy as np
 from scipy import sparse
 
@@ -23,6 +22,7 @@ from geoflow.domains.grid import Grid
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Matrix
 from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.threads import strips
 
 NO_CUT = np.zeros((0, 0), dtype=bool)
@@ -93,7 +93,11 @@ class InnerProduct:
         """M for a point (d,); one block M for each marble of (m, d)."""
         if x.shape[-1] != len(self.matrix):
             raise BadInput("x", f"array of shape {x.shape}", f"the metric is of dimension {len(self.matrix)}")
-        return self.matrix if x.ndim == 1 else sparse.csr_array(sparse.block_diag([self.matrix] * (x.size // x.shape[-1])))
+        return (
+            self.matrix
+            if x.ndim == 1
+            else sparse.block_diag([sparse.csr_array(self.matrix)] * (x.size // x.shape[-1]), format="csr")
+        )
 
     def scale(self, x: Array, /) -> float:
         """√Σ Mᵢᵢ max(|xᵢ|, 1)²: as for `Euclidean`, each coordinate's unit as long as M says."""
@@ -158,7 +162,7 @@ class NormalL2:
         return L2(self.grid).scale(x)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _normal_mass(u: Any, rx: float, ry: float, whole: Any, out: Any, first: int, last: int) -> None:
     """out = Σ (hx hy / 4) / W over the corners of cells at each node, rows of nodes."""
     ny, nx = u.shape

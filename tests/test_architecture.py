@@ -187,6 +187,12 @@ def test_somebody_solves():
     assert "scipy.sparse.linalg" in [i.module for i in imports(source)]
 
 
+def test_kernels_are_compiled_in_one_way():
+    """So that each of them runs where its machine code cannot be kept."""
+    users = {m for m, is_package, path in MODULES if "numba" in {i.module for i in imports(path.read_text(), m, is_package)}}
+    assert users == {"geoflow.solvers.kernels"}
+
+
 def test_io_speaks_arrays_only():
     for module, is_package, path in MODULES:
         if module.startswith("geoflow.io"):

@@ -9,6 +9,7 @@ import numpy as np
 
 from geoflow.cli.film_results import Results, film_title, played
 from geoflow.cli.outputs import Targets, Writer
+from geoflow.io.atomic import atomic_folder, atomic_path
 from geoflow.io.tables import write_csv, write_json
 from geoflow.io.vtk import write_curves, write_pvd
 from geoflow.saving import MOVIES, PICTURES, SURFACES, save_film
@@ -62,14 +63,12 @@ def _report(path: Path, results: Results) -> None:
 
 
 def _series(path: Path, results: Results) -> None:
-    """The collection, and beside it a folder with one .vtp a frame; frames of an earlier run are taken away."""
+    """The collection, and beside it a folder with one .vtp a frame; those of an earlier run go when all new ones are there."""
     folder = path.with_name(f"{path.stem}_frames")
-    folder.mkdir(exist_ok=True)
-    for stale in folder.glob("[0-9][0-9][0-9][0-9].vtp"):
-        stale.unlink()
-    made = _frames(folder / "####.vtp", results)
     times = [t if np.isfinite(t) else float(k) for k, (t, _) in enumerate(results.frames)]
-    write_pvd(path, [(t, f"{folder.name}/{frame.name}") for t, frame in zip(times, made, strict=True)])
+    with atomic_path(path) as part, atomic_folder(folder, "[0-9][0-9][0-9][0-9].vtp", path) as new:
+        made = _frames(new / "####.vtp", results)
+        write_pvd(part, [(t, f"{folder.name}/{frame.name}") for t, frame in zip(times, made, strict=True)])
 
 
 def _movie(path: Path, results: Results) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 import traceback
@@ -12,6 +11,7 @@ from typing import NoReturn
 
 from geoflow.cli.options import parser
 from geoflow.cli.signals import status_of, terminable
+from geoflow.cli.streams import silence, steady
 from geoflow.errors import BadInput, GeoflowError, printable
 
 SHORT = ("-n", "-h", "-o")
@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(error, 2, options.debug)
     except GeoflowError as error:
         return _say(error, 1, options.debug)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         return _say(error, 1, options.debug)
     except KeyboardInterrupt as interrupt:
@@ -81,10 +83,16 @@ def _say(error: Exception, status: int, debug: bool) -> int:
 
 def run() -> NoReturn:
     """The console script. A closed pipe (``geoflow wires | head``) is no error."""
+    steady()
+    status = 0
     try:
-        status = main()
-        sys.stdout.flush()
+        try:
+            status = main()
+        finally:  # of --help too
+            sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
+        silence()
+    except OSError as error:
+        silence()
+        status = status or _say(error, 1, debug=False)
     sys.exit(status)

@@ -39,15 +39,18 @@ def prepared(
 
 
 def write(targets: Targets, results: object) -> None:
-    """Write everything."""
+    """Write everything; a picture that cannot be drawn is told when all else is written."""
+    failed: dict[Path, Exception] = {}
     for path, writer in targets:
         try:
             writer(path, results)
         except Exception as error:
             if path.suffix.lower() not in DRAWN:
                 raise
-            # Whatever a drawing stack throws: the numbers are safe already.
-            raise GeoflowError(f"all other results are written, but {path} could not be drawn: {error}") from error
+            failed[path] = error  # whatever a drawing stack throws: the numbers are safe already
+    if failed:
+        first, names = next(iter(failed.values())), " and ".join(map(str, failed))
+        raise GeoflowError(f"all other results are written, but {names} could not be drawn: {first}") from first
 
 
 def _writer(name: str, kinds: Mapping[str, Writer]) -> Writer:

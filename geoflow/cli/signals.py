@@ -65,7 +65,8 @@ def heeded(quiet: bool) -> Iterator[Stop]:
         for each in _wanted(HEEDED):
             signal.signal(each, signal.SIG_DFL)
         if not quiet:
-            os.write(2, NOTED)  # print may be just what was interrupted
+            with contextlib.suppress(OSError):
+                os.write(2, NOTED)  # print may be just what was interrupted
 
     with _handled(note, HEEDED):
         yield stop

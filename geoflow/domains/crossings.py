@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.domains.outline import Integers, Outline, Places
 from geoflow.errors import TooCoarse
 from geoflow.protocols import Array, Mask
+from geoflow.solvers.kernels import kernel
 
 SNAP = 1.0 / 3.0  # of a spacing; slivers have angles of at least atan SNAP, and less moves fewer nodes by less
 NARROW = 2.0  # spacings: what a part of the domain must be wide at least
@@ -149,7 +149,7 @@ def _strands(lines: Crossings) -> tuple[Crossings, Crossings]:
     return lines.take(order[:-1:2]), lines.take(order[1::2])  # crossings of a line are even in number
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _enclose(line: Any, begin: Any, end: Any, state: Any) -> None:
     """The nodes begin ≤ j < end of lines are inside."""
     for k in range(len(line)):

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.domains.cells import Triangles
 from geoflow.domains.outline import Integers
 from geoflow.protocols import Array
+from geoflow.solvers.kernels import kernel
 
 PAIRS = ((0, 1), (1, 2), (2, 0))
 
@@ -97,7 +97,7 @@ class Elements:
         return np.stack(parts)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gradients(z: Any, corners: Any, slopes: Any, g: Any) -> None:
     for m in range(corners.shape[1]):
         first = z[corners[0, m]]
@@ -106,7 +106,7 @@ def _gradients(z: Any, corners: Any, slopes: Any, g: Any) -> None:
         g[1, m] = slopes[1, 0, m] * one + slopes[1, 1, m] * two
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather(p: Any, corners: Any, slopes: Any, out: Any) -> None:
     for corner in range(3):
         for m in range(corners.shape[1]):
@@ -115,7 +115,7 @@ def _gather(p: Any, corners: Any, slopes: Any, out: Any) -> None:
             out[corners[corner, m]] += -(one + two) if corner == 0 else one if corner == 1 else two
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _slope(slopes: Any, component: int, corner: int, m: int) -> float:
     """What the height of a triangle's corner does to a component of its gradient."""
     if corner == 0:
@@ -123,7 +123,7 @@ def _slope(slopes: Any, component: int, corner: int, m: int) -> float:
     return slopes[component, corner - 1, m]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _couple(xx: Any, yy: Any, xy: Any, slopes: Any, targets: Any, sums: Any) -> None:
     """Add the entries of Gᵀ D G: three of a triangle's corners with themselves, and three of its PAIRS."""
     for entry in range(6):

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.domains.layers import layers
 from geoflow.domains.outline import Integers
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 
 LAYERS = 3  # cubic interpolation looks two nodes beyond, and a node outside has to be reached along diagonals too
 
@@ -47,7 +47,7 @@ class Extension:
         return out
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _fill(layer: Any, nodes: Any, u: Any) -> None:
     """u at the nodes, from nodes of lower layers."""
     ny, nx = u.shape

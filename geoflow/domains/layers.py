@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.domains.outline import Integers
 from geoflow.protocols import Mask
+from geoflow.solvers.kernels import kernel
 
 
 def layers(known: Mask, most: int) -> tuple[np.ndarray, Integers]:
@@ -29,7 +29,7 @@ def layers(known: Mask, most: int) -> tuple[np.ndarray, Integers]:
     return layer, nodes[: _number(layer, most, nodes, len(first))].copy()
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _number(layer: Any, most: int, nodes: Any, count: int) -> int:
     """Number the layers, the first of which are so many nodes; how many nodes all have, which become the first ones of nodes."""
     ny, nx = layer.shape

@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.protocols import Array
 from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.runs import full
 from geoflow.solvers.threads import strips
 
@@ -46,7 +46,7 @@ def _places(given: int, wanted: int) -> tuple[np.ndarray, Array]:
     return np.minimum(first, max(given - 4, 0)), weights
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _interpolate(
     u: Any, at_y: Any, weights_y: Any, at_x: Any, weights_x: Any, runs: Any, out: Any, first: int, last: int
 ) -> None:

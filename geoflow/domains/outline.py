@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.domains.tangles import crossing
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Mask
+from geoflow.solvers.kernels import kernel
 
 Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 Places = tuple[Integers, Array]
@@ -167,7 +167,7 @@ class Outline:
         return left
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _rises(points: Any, start: Any, stop: Any, first: Any, between: Any, low: Any, size: Any, out: Any) -> None:
     """By the trapezoidal rule from a start over the points between to a stop, in heights over the start's."""
     for k in range(out.shape[0]):

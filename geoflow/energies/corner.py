@@ -22,13 +22,13 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
-import numba
 import numpy as np
 
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.runs import clear
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def quotients(u: Any, rx: float, ry: float, i: int, begin: int, end: int, q: Any) -> None:
     """q = b, t, l, r of the cells begin ≤ j < end in row i, at [k, j + 1]."""
     low, high = u[i, begin : end + 1], u[i + 1, begin : end + 1]
@@ -40,7 +40,7 @@ def quotients(u: Any, rx: float, ry: float, i: int, begin: int, end: int, q: Any
         r[j] = (high[j + 1] - low[j + 1]) * ry
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _areas(q: Any, begin: int, end: int, part: Any) -> None:
     """Σ W over the corners of each of these cells."""
     b, t, l, r = q[0, begin + 1 : end + 1], q[1, begin + 1 : end + 1], q[2, begin + 1 : end + 1], q[3, begin + 1 : end + 1]
@@ -50,7 +50,7 @@ def _areas(q: Any, begin: int, end: int, part: Any) -> None:
         out[j] = (sqrt(bb + ll) + sqrt(tt + rr)) + (sqrt(bb + rr) + sqrt(tt + ll))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def area_rows(u: Any, rx: float, ry: float, cells: Any, sums: Any, first: int, last: int) -> None:
     """sums[i]: Σ W over the corners of the cells in row i."""
     nx = u.shape[1]
@@ -69,7 +69,7 @@ def area_rows(u: Any, rx: float, ry: float, cells: Any, sums: Any, first: int, l
         sums[i] = part[1]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _scatter(f: Any, g: Any, begin: int, end: int, row: Any) -> None:
     """row[j] = what the nodes begin ≤ j < end gather from the fluxes f of the cells below them and g of those above."""
     out, f1, f2, f3 = row[begin:end], f[1, begin : end + 1], f[2, begin + 1 : end + 1], f[3, begin:end]
@@ -80,7 +80,7 @@ def _scatter(f: Any, g: Any, begin: int, end: int, row: Any) -> None:
         out[j] = below + above
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gathered(rows: Any, i: int, ny: int, nothing: Any, nodes: Any, known: Any, out: Any) -> None:
     """Row i of a differential, from the fluxes of the rows of cells below and above it, each in its turn in ``rows``."""
     f, g = rows[(i - 1) % 2] if i > 0 else nothing, rows[i % 2] if i < ny - 1 else nothing
@@ -89,7 +89,7 @@ def _gathered(rows: Any, i: int, ny: int, nothing: Any, nodes: Any, known: Any, 
     clear(known[i], out[i])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _fluxes(q: Any, wx: float, wy: float, begin: int, end: int) -> None:
     """q becomes the fluxes w g / W / h through the sides b, t, l, r of these cells, where it held the quotients."""
     b, t, l, r = q[0, begin + 1 : end + 1], q[1, begin + 1 : end + 1], q[2, begin + 1 : end + 1], q[3, begin + 1 : end + 1]
@@ -102,7 +102,7 @@ def _fluxes(q: Any, wx: float, wy: float, begin: int, end: int) -> None:
         r[j] *= wy * (br + tr)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def area_differential(u: Any, rx: float, ry: float, cells: Any, nodes: Any, known: Any, out: Any, first: int, last: int) -> None:
     """out = Gᵀ(w g / W), rows of nodes."""
     ny, nx = u.shape
@@ -120,7 +120,7 @@ def area_differential(u: Any, rx: float, ry: float, cells: Any, nodes: Any, know
             _gathered(rows, i, ny, nothing, nodes, known, out)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def area_secant(u: Any, v: Any, rx: float, ry: float, p: Any, first: int, last: int) -> None:
     """p = s = (g_u + g_v) / (W_u + W_v) at the corners, then the four W_u + W_v: (12, ny−1, nx−1); rows of cells.
 
@@ -140,7 +140,7 @@ def area_secant(u: Any, v: Any, rx: float, ry: float, p: Any, first: int, last: 
                 w[j - 1] = s
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def dual_differential(p: Any, rx: float, ry: float, cells: Any, nodes: Any, known: Any, out: Any, first: int, last: int) -> None:
     """out = Gᵀ(w p) of a dual variable, rows of nodes."""
     ny, nx = out.shape
@@ -160,7 +160,7 @@ def dual_differential(p: Any, rx: float, ry: float, cells: Any, nodes: Any, know
             _gathered(rows, i, ny, nothing, nodes, known, out)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def area_dual(u: Any, rx: float, ry: float, p: Any, first: int, last: int) -> None:
     """p = g / W at every corner, rows of cells."""
     nx = u.shape[1]
@@ -175,7 +175,7 @@ def area_dual(u: Any, rx: float, ry: float, p: Any, first: int, last: int) -> No
                 py[j - 1] = gy[j] / w
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def area_dual_advance(u: Any, du: Any, rx: float, ry: float, p: Any, first: int, last: int) -> None:
     """p takes one Newton step for W p = g at every corner, and is scaled back into |p| ≤ 1 where it left; rows of cells."""
     nx = u.shape[1]

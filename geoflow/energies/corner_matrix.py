@@ -13,16 +13,16 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.energies.corner import quotients
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.runs import clear
 
 LAGGED, EXACT, DUAL, SECANT = range(4)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _corner(gx: Any, gy: Any, px: Any, py: Any, s: Any, kind: int, weight: float, xx: Any, yy: Any, xy: Any) -> None:
     """xx, yy, xy = D_xx, D_yy, D_xy at one corner of each of some cells of a row."""
     if kind == LAGGED:
@@ -49,7 +49,7 @@ def _corner(gx: Any, gy: Any, px: Any, py: Any, s: Any, kind: int, weight: float
             xy[j] = -0.5 * f * (p * y + q * x)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _cells(u: Any, rx: float, ry: float, kind: int, p: Any, i: int, begin: int, end: int, q: Any, d: Any, m: Any) -> None:
     """m = the couplings across the sides b, t, l, r and along the corners bl, br, tl, tr of these cells in row i."""
     weight, at, low, high = 0.25 / (rx * ry), i if kind >= 2 else 0, begin + 1, end + 1
@@ -69,7 +69,7 @@ def _cells(u: Any, rx: float, ry: float, kind: int, p: Any, i: int, begin: int, 
             taken[j] = given[j] * scale
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _nodes(f: Any, g: Any, begin: int, end: int, c: Any, e: Any, n: Any, ne: Any, nw: Any) -> None:
     """The nodes begin ≤ j < end of a row of the stencil, from the couplings f of the cells below them and g of those above."""
     f1, f2, f3 = f[1, begin : end + 1], f[2, begin : end + 1], f[3, begin : end + 1]
@@ -88,7 +88,7 @@ def _nodes(f: Any, g: Any, begin: int, end: int, c: Any, e: Any, n: Any, ne: Any
         nw[j] = g4[left] + g7[left]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def area_matrix(
     u: Any,
     rx: float,

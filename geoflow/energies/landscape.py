@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow import checks
 from geoflow.errors import BadInput
 from geoflow.protocols import Array
+from geoflow.solvers.kernels import kernel
 
 X, Y, XY, XX, YY, XXY, XYY = range(1, 8)
 FEWEST = 4  # nodes along a side, for a cubic
@@ -107,7 +107,7 @@ class Landscape:
         return out.reshape(8, *px.shape), points[..., 0] - px, points[..., 1] - py
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _evaluate(c: Any, x0: float, y0: float, hx: float, hy: float, px: Any, py: Any, out: Any) -> None:
     """S, S_x, S_y, S_xy, S_xx, S_yy, S_xxy, S_xyy at points of the rectangle; nan where a coordinate is."""
     ny, nx = c.shape[:2]

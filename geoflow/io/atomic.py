@@ -1,4 +1,4 @@
-"""Files that are old-whole or new-whole: temporary file in the same folder, fsync, rename, fsync of the folder."""
+"""Files and series of files, old-whole or new-whole: temporaries in the same folder, fsync, rename, fsync of the folder."""
 
 from __future__ import annotations
 
@@ -56,12 +56,55 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def atomic_folder(folder: Path, stale: str, path: Path) -> Iterator[Path]:
+    """Lend a temporary folder to write files to, which go into ``folder`` when all of them are there.
+
+    What else in it matches the pattern ``stale`` is then removed. If the body raises, the temporary folder is removed, and
+    ``folder`` stays as it was, or is not made.
+
+    Parameters
+    ----------
+    folder : path
+        It need not exist, the one that it is in must.
+    stale : str
+        A pattern as ``Path.glob`` has it.
+    path : path
+        The file that the folder belongs to, for whose leavings `sweep` looks.
+
+    Raises
+    ------
+    GeoflowError
+        ``cannot write FOLDER: REASON`` for any ``OSError``, of the body too.
+    """
+    target = Path(os.path.realpath(folder))
+    temporary = target.with_name(f"{_stem(path)}{secrets.token_hex(8)}")
+    try:
+        temporary.mkdir()
+        yield temporary
+        target.mkdir(exist_ok=True)
+        new = [file.replace(target / file.name) for file in sorted(temporary.iterdir())]
+        for old in {*target.glob(stale)}.difference(new):
+            old.unlink()
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    except GeoflowError as error:
+        if isinstance(error.__cause__, OSError):  # of a file in a folder that is no more
+            raise _cannot_write(folder, error.__cause__) from error
+        raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def sweep(path: str | os.PathLike[str]) -> None:
     """Remove what killed writers of this very file left beside it; only for who knows that nobody else is writing it now."""
     target = Path(os.path.realpath(path))
     with contextlib.suppress(OSError):
         for stale in target.parent.glob(f"{_stem(target)}*"):
-            stale.unlink(missing_ok=True)
+            if stale.is_dir():
+                shutil.rmtree(stale)
+            else:
+                stale.unlink(missing_ok=True)
 
 
 def _stem(target: Path) -> str:

@@ -59,8 +59,7 @@ def _taken(path: Path) -> int:
             if flock:
                 _lock(file)
             if os.path.samestat(os.fstat(file), path.stat()):
-                os.ftruncate(file, 0)
-                os.write(file, b"%d\n" % os.getpid())
+                _sign(file, path)
                 return file
         except FileNotFoundError:  # its last holder has just removed it
             pass
@@ -68,6 +67,17 @@ def _taken(path: Path) -> int:
             os.close(file)
             raise
         os.close(file)
+
+
+def _sign(file: int, path: Path) -> None:
+    """Say in it who holds it; where even that has no room, it is taken away."""
+    try:
+        os.ftruncate(file, 0)
+        os.write(file, b"%d\n" % os.getpid())
+    except OSError:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise
 
 
 def _lock(file: int) -> None:

@@ -82,8 +82,8 @@ def write_pvd(path: str | os.PathLike[str], entries: Sequence[tuple[float, str |
         rows.append(f'    <DataSet timestep="{float(time)!r}" group="" part="0" file={name}/>\n')
     head = '<?xml version="1.0" encoding="utf-8"?>\n<VTKFile type="Collection" version="0.1">\n  <Collection>\n'
     text = head + "".join(rows) + "  </Collection>\n</VTKFile>\n"
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    with atomic_path(path) as temporary:  # names keep their bytes, also where the locale knows no text in them
+        temporary.write_text(text, encoding="utf-8", errors="surrogateescape", newline="\n")
 
 
 def _write(

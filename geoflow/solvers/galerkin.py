@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.rows import AT, BEGIN, EACH, END, WEIGHTS_AT
 from geoflow.solvers.transfer import OF_E, OF_N, OF_NE, OF_NW, OF_S, OF_SE, OF_SW, OF_W, split
 from geoflow.solvers.zebra import NE, NW, C, E, N
@@ -34,7 +34,7 @@ SUMS = np.array(  # into which plane what is added: pairs t · w, a pair of −1
 )
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _add(f: Any, g: Any, out: Any, first: int, last: int) -> None:
     """out[k] += f[k] · g[k − first]."""
     factor, taken = f[first:last], out[first:last]
@@ -42,7 +42,7 @@ def _add(f: Any, g: Any, out: Any, first: int, last: int) -> None:
         taken[k] += factor[k] * g[k]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather(a: Any, rows: Any, i: int, run: int, w: Any, t: Any, di: int, first: int, last: int) -> None:
     """t += the rows of A of three fine nodes beside each other in fine row i, each by its weight; coarse columns first to last.
 
@@ -65,7 +65,7 @@ def _gather(a: Any, rows: Any, i: int, run: int, w: Any, t: Any, di: int, first:
                 _add(w[dj], a[plane, at:], t[5 * (di + row) + dj + column], first, last)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def galerkin(a: Any, rows: Any, p: Any, coarse_rows: Any, mx: int, coarse: Any, first: int, last: int) -> None:
     """The first five planes of Pᵀ A P, for framed coarse rows from first to last; mx: the coarse columns."""
     one, zero = a.dtype.type(1), a.dtype.type(0)
@@ -104,7 +104,7 @@ def galerkin(a: Any, rows: Any, p: Any, coarse_rows: Any, mx: int, coarse: Any, 
             split(out[plane], coarse_rows, i, coarse[plane])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _sum(t: Any, w: Any, pairs: Any, begin: int, out: Any, more: bool) -> None:
     """out = the products of two to four pairs, or out + that if there is more in it."""
     zero = out.dtype.type(0)

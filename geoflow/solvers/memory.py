@@ -7,6 +7,7 @@ and handed out again once no array refers to it: a view keeps what it looks into
 
 from __future__ import annotations
 
+import os
 import sys
 from math import prod
 from threading import Lock
@@ -21,6 +22,15 @@ KEEP = 1 << 28  # bytes: the arrays of some 1025² nodes
 
 _kept: list[np.ndarray[Any, np.dtype[np.uint8]]] = []
 _lock = Lock()
+
+
+def _renew() -> None:
+    global _lock
+    _lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)  # it may have been held by a thread that the child has not
 
 
 def empty(shape: tuple[int, ...], dtype: Any = np.float64) -> Array:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numba
 import numpy as np
 from scipy import linalg
 
@@ -21,6 +20,7 @@ from geoflow.errors import Indefinite
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory, transfer, zebra
 from geoflow.solvers.galerkin import galerkin
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.ports import clear, clear_weights, enter, leave, load
 from geoflow.solvers.rows import AT, finest, next_coarser, placed
 from geoflow.solvers.runs import runs
@@ -33,32 +33,32 @@ COARSEST = 40  # unknowns below which a dense inverse is cheaper than another le
 NY, NX, SIZE, WEIGHT_SIZE, AT_A, AT_B, AT_U, AT_P, AT_ROWS = range(9)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _planes(flat: Any, table: Any, level: int) -> Any:
     at, size = table[level, AT_A], table[level, SIZE]
     return flat[at : at + PLANES * size].reshape((PLANES, size))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _sides(flat: Any, table: Any, level: int) -> Any:
     """The right-hand side and the solution of a level."""
     b, u, size = table[level, AT_B], table[level, AT_U], table[level, SIZE]
     return flat[b : b + size], flat[u : u + size]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _weights(flat: Any, table: Any, level: int) -> Any:
     at, size = table[level, AT_P], table[level, WEIGHT_SIZE]
     return flat[at : at + WEIGHTS * size].reshape((WEIGHTS, size))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _rows(rows: Any, table: Any, level: int) -> Any:
     at = table[level, AT_ROWS]
     return rows[at : at + table[level, NY] + 3]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _solve_coarsest(b: Any, u: Any, rows: Any, inverse: Any, ny: int, nx: int) -> None:
     for i in range(ny * nx):
         s = b.dtype.type(0)
@@ -67,7 +67,7 @@ def _solve_coarsest(b: Any, u: Any, rows: Any, inverse: Any, ny: int, nx: int) -
         u[rows[i // nx + 1, AT + i % nx % 2] + i % nx // 2 + 1] = s
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _below(flat: Any, rows: Any, table: Any, inverse: Any, top: int) -> None:
     """A V(1, 1) cycle on the levels from top on: u from b, in one thread and without a word to the interpreter.
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.stencil import Stencil
 
 MOST = 200
@@ -68,7 +68,7 @@ class Patch:
         return out
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _times(c: Any, e: Any, n: Any, ne: Any, nw: Any, p: Any, free: Any, pieces: Any, q: Any) -> None:
     """q = A p on all pieces, zero where not free."""
     one = np.uintp(1)
@@ -82,7 +82,7 @@ def _times(c: Any, e: Any, n: Any, ne: Any, nw: Any, p: Any, free: Any, pieces: 
             q[k] = free[k] * (c[k] * p[k] + (straight + (rising + falling)))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _dot(a: Any, b: Any) -> float:
     """Σ a[j] b[j], in four partial sums."""
     s, t, u, v, whole = 0.0, 0.0, 0.0, 0.0, a.shape[0] // 4 * 4
@@ -96,7 +96,7 @@ def _dot(a: Any, b: Any) -> float:
     return (s + t) + (u + v)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _solve(c: Any, e: Any, n: Any, ne: Any, nw: Any, b: Any, free: Any, pieces: Any, rtol: float, x: Any) -> bool:
     """Conjugate gradients from zero with the diagonal as preconditioner; whether they came to their end."""
     size = len(b)

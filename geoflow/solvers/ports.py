@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.rows import AT, BEGIN, EACH, END, HIGH, LOW, ODD, WEIGHTS_AT, weighed
 from geoflow.solvers.sums import dot_of
 from geoflow.solvers.transfer import OF_S, OF_W, split
 from geoflow.solvers.zebra import C
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, rows: Any, a: Any, first: int, last: int) -> None:
     """The first five planes from a stencil times scale, fixed rows and columns those of the identity; framed rows."""
     ny, nx = c.shape
@@ -39,7 +39,7 @@ def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, row
             split(row[plane], rows, framed, a[plane])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def clear(rows: Any, a: Any, b: Any, u: Any) -> None:
     """Nothing beside the runs of all rows: c = 1, all else zero."""
     one, zero = a.dtype.type(1), a.dtype.type(0)
@@ -58,7 +58,7 @@ def clear(rows: Any, a: Any, b: Any, u: Any) -> None:
                 low = low_next
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def clear_weights(rows: Any, coarse_rows: Any, p: Any) -> None:
     """No weights of nodes beside the runs of a fine grid's rows."""
     zero, count = p.dtype.type(0), len(rows)
@@ -76,7 +76,7 @@ def clear_weights(rows: Any, coarse_rows: Any, p: Any) -> None:
                     low = low_next
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gap(rows: Any, i: int, low: int, high: int) -> tuple[int, int]:
     """Where the gap beside the runs of row i that begins at low ends, at the latest at high, and where the next one begins."""
     for run in range(0, rows.shape[1], EACH):
@@ -86,13 +86,13 @@ def _gap(rows: Any, i: int, low: int, high: int) -> tuple[int, int]:
     return high, high
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _set(row: Any, value: Any) -> None:
     for k in range(row.shape[0]):  # which the compiler knows; it does not know of row[:] = value
         row[k] = value
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def enter(r: Any, scale: float, rows: Any, b: Any, first: int, last: int) -> None:
     """b = scale · r, framed rows."""
     nx = r.shape[1]
@@ -110,7 +110,7 @@ def enter(r: Any, scale: float, rows: Any, b: Any, first: int, last: int) -> Non
                 even[count] = given[2 * count] * scale
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def leave(u: Any, scale: float, rows: Any, r: Any, z: Any, sums: Any, first: int, last: int) -> None:
     """z = scale · u, and sums[i] the products r · z of row i, added up eight at a time; framed rows."""
     nx = z.shape[1]

@@ -24,8 +24,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
+
+from geoflow.solvers.kernels import kernel
 
 BEGIN, END, LOW, HIGH, AT, ODD, WEIGHTS_AT, EACH = range(8)
 TOGETHER = 8  # rows that a kernel may take side by side, over all of their runs
@@ -48,7 +49,7 @@ def next_coarser(rows: np.ndarray, columns: int) -> np.ndarray:
     return out
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _note(row: Any, begin: int, end: int) -> None:
     """Note a run to the right of those that a row has, or as part of the last one."""
     run = 0
@@ -60,7 +61,7 @@ def _note(row: Any, begin: int, end: int) -> None:
         row[run + BEGIN], row[run + END] = begin, end
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _read(free: Any, rows: Any) -> int:
     """Note the runs of all rows, from those of a mask; the most that a row has."""
     most = 0
@@ -72,7 +73,7 @@ def _read(free: Any, rows: Any) -> int:
     return most
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _coarsen(rows: Any, columns: int, out: Any) -> None:
     line = np.zeros((columns + 1) // 2 + 3, np.uint8)  # the last of which stays 0
     for i in range(1, out.shape[0] - 2):
@@ -90,7 +91,7 @@ def _coarsen(rows: Any, columns: int, out: Any) -> None:
                 _note(out[i], begin, k)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def placed(rows: Any, columns: int, finer: Any, coarser: Any) -> tuple[int, int]:
     """Say where everything is, on a grid of so many columns; the length of a plane, and of a plane of weights.
 
@@ -120,13 +121,13 @@ def placed(rows: Any, columns: int, finer: Any, coarser: Any) -> tuple[int, int]
     return size, weights
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def weighed(i: int, finer: Any) -> int:
     """Which row of the next finer grid says what is stored of the weights in row i."""
     return min(2 * i, finer.shape[0] - 1)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _count(rows: Any, i: int) -> int:
     """How many runs a row has."""
     count = 0
@@ -135,7 +136,7 @@ def _count(rows: Any, i: int) -> int:
     return count
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _store(rows: Any, i: int, width: int, coarser: Any) -> None:
     """Say which split indices of row i are stored: those near the runs of all rows around it."""
     first, last, count, apart = max(i - TOGETHER, 0), min(i + TOGETHER + 1, rows.shape[0]), _count(rows, i), True
@@ -159,7 +160,7 @@ def _store(rows: Any, i: int, width: int, coarser: Any) -> None:
             rows[i, run + LOW] = rows[i, run + HIGH] = 0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def together(rows: Any, first: int, last: int, out: Any) -> None:
     """out : (runs, 2), the runs of the rows from first to last as one; a single one where they do not match."""
     matching = True

@@ -9,10 +9,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.protocols import Mask
+from geoflow.solvers.kernels import kernel
 
 
 def runs(mask: Mask) -> np.ndarray:
@@ -30,7 +30,7 @@ def full(rows: int, columns: int) -> np.ndarray:
     return out
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _most(mask: Any) -> int:
     """How many runs a row has at most."""
     most = 0
@@ -43,7 +43,7 @@ def _most(mask: Any) -> int:
     return most
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _fill(mask: Any, out: Any) -> None:
     for i in range(mask.shape[0]):
         row, count, before = mask[i], 0, False
@@ -55,20 +55,20 @@ def _fill(mask: Any, out: Any) -> None:
                 before = row[j]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def beside(runs: Any, a: Any, value: float) -> None:
     """Write a value on a : (rows, columns) between the runs of all rows."""
     for i in range(a.shape[0]):
         _between(runs[i], a[i], value)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def clear(runs: Any, row: Any) -> None:
     """Zero what is between the runs of a row."""
     _between(runs, row, 0.0)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _between(runs: Any, row: Any, value: float) -> None:
     before = 0
     for r in range(runs.shape[0] + 1):

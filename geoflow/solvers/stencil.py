@@ -12,17 +12,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from scipy import sparse
 
 from geoflow.protocols import Array
 from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.runs import clear, full
 from geoflow.solvers.threads import strips
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _row(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int, begin: int, end: int, out: Any) -> None:
     """out[j] = (A u)_ij for begin ≤ j < end; nothing is a row of zeros, for what lies outside."""
     ny, nx = u.shape
@@ -58,7 +58,7 @@ def _row(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int,
             out[j] = centre[j] * row[j] + (straight + diagonal)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, runs: Any, u: Any, out: Any, first: int, last: int) -> None:
     nothing = np.zeros(u.shape[1])
     for i in range(first, last):

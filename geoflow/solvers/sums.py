@@ -10,18 +10,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import numba
 import numpy as np
 
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.threads import strips
 
 PIECE = 4096
 SELDOM = 0.1  # of all entries, that may be zero before it is worth while to leave them out
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def dot_of(a: Any, b: Any, first: int, last: int) -> float:
     """Σ a[j] b[j] over first ≤ j < last."""
     part = np.zeros(8)
@@ -34,13 +34,13 @@ def dot_of(a: Any, b: Any, first: int, last: int) -> float:
     return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _dots(a: Any, b: Any, pieces: Any, sums: Any, first: int, last: int) -> None:
     for k in range(first, last):
         sums[k] = dot_of(a, b, pieces[k, 0], pieces[k, 1])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _extend(z: Any, factor: float, p: Any, pieces: Any, first: int, last: int) -> None:
     for k in range(first, last):
         given, taken = z[pieces[k, 0] : pieces[k, 1]], p[pieces[k, 0] : pieces[k, 1]]
@@ -48,7 +48,7 @@ def _extend(z: Any, factor: float, p: Any, pieces: Any, first: int, last: int) -
             taken[j] = given[j] + factor * taken[j]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, pieces: Any, sums: Any, first: int, last: int) -> None:
     for k in range(first, last):
         low, high = pieces[k, 0], pieces[k, 1]
@@ -58,7 +58,7 @@ def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, pieces: Any, sums: An
         sums[k] = dot_of(r, r, low, high)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _zeroed(p: Any, fixed: Any, out: Any, first: int, last: int) -> None:
     for k in range(first, last):
         low, high = k * PIECE, min((k + 1) * PIECE, fixed.shape[0])

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.rows import AT, BEGIN, EACH, END, ODD, WEIGHTS_AT
 from geoflow.solvers.zebra import NE, NW, C, E, N
 
@@ -27,7 +27,7 @@ OF_W, OF_E, OF_S, OF_N, OF_SW, OF_SE, OF_NW, OF_NE = range(8)
 WEIGHTS = 8
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def split(row: Any, rows: Any, i: int, out: Any) -> None:
     """A row of consecutive columns, framed, into the runs of row i of a plane."""
     for run in range(0, rows.shape[1], EACH):
@@ -40,7 +40,7 @@ def split(row: Any, rows: Any, i: int, out: Any) -> None:
             odd[k] = given[2 * k + 1]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _join(plane: Any, rows: Any, i: int, row: Any) -> None:
     """The runs of row i of a plane as consecutive columns, framed."""
     for run in range(0, rows.shape[1], EACH):
@@ -53,7 +53,7 @@ def _join(plane: Any, rows: Any, i: int, row: Any) -> None:
             taken[2 * k + 1] = odd[k]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def interpolate_edges(a: Any, rows: Any, p: Any, coarse_rows: Any, first: int, last: int) -> None:
     """The weights of fine nodes between two coarse ones, for framed coarse rows from first to last."""
     one, zero = a.dtype.type(1), a.dtype.type(0)
@@ -87,7 +87,7 @@ def interpolate_edges(a: Any, rows: Any, p: Any, coarse_rows: Any, first: int, l
                 of_high[k] = behind * scale
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def interpolate_middles(a: Any, rows: Any, p: Any, coarse_rows: Any, first: int, last: int) -> None:
     """The weights of fine nodes in the middle of four coarse ones, once those between two are known."""
     one, zero = a.dtype.type(1), a.dtype.type(0)
@@ -112,7 +112,7 @@ def interpolate_middles(a: Any, rows: Any, p: Any, coarse_rows: Any, first: int,
                 of_ne[k] = max(-(ne[k] + (n[k] * high_e[k] + e[k] * east_n[k])) * scale, zero)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _residual_row(a: Any, rows: Any, b: Any, u: Any, i: int, run: int, out: Any, first: int, last: int) -> None:
     """out = row i of b − A u, both halves, between two split indices."""
     for h in range(2):
@@ -136,7 +136,7 @@ def _residual_row(a: Any, rows: Any, b: Any, u: Any, i: int, run: int, out: Any,
             r[k] = right[k] - (c[k] * row[k] + (straight + (rising + falling)))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _gather_row(p: Any, at: int, under: int, low: Any, mid: Any, high: Any, begin: int, end: int, out: Any) -> None:
     """out = Pᵀ r for the coarse nodes begin ≤ k < end of a row, from the three fine rows of r around it.
 
@@ -155,7 +155,7 @@ def _gather_row(p: Any, at: int, under: int, low: Any, mid: Any, high: Any, begi
         taken[k] = own[k] + (beside + (above_it + below_it))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def restrict_residual(
     a: Any, rows: Any, p: Any, b: Any, u: Any, coarse_rows: Any, mx: int, coarse: Any, first: int, last: int
 ) -> None:
@@ -181,7 +181,7 @@ def restrict_residual(
         split(out, coarse_rows, i, coarse)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def prolong_add(rows: Any, p: Any, coarse_rows: Any, mx: int, coarse: Any, u: Any, first: int, last: int) -> None:
     """u += P coarse, for the two fine rows of each framed coarse row from first to last; mx: the coarse columns."""
     joined = np.zeros((2, mx + 4), u.dtype)

@@ -17,16 +17,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.rows import AT, BEGIN, EACH, END, ODD, TOGETHER, together
 
 C, E, N, NE, NW, LX, DX, LY, DY = range(9)
 PLANES = 9
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def factor_x(a: Any, rows: Any, least: Any, first: int, last: int) -> None:
     """L D Lᵀ of all lines along x; least[i] becomes the smallest pivot of row i."""
     one = a.dtype.type(1)
@@ -50,13 +50,13 @@ def factor_x(a: Any, rows: Any, least: Any, first: int, last: int) -> None:
                         a[DX, at] = inverse[r]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _runs(rows: Any) -> int:
     """How many runs a row may have."""
     return rows.shape[1] // EACH
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def factor_y(a: Any, rows: Any, least: Any, first: int, last: int) -> None:
     """L D Lᵀ of the lines along y with split index k; least[k] becomes the smallest of their pivots."""
     one = a.dtype.type(1)
@@ -77,7 +77,7 @@ def factor_y(a: Any, rows: Any, least: Any, first: int, last: int) -> None:
                     d[k] = one / pivot
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _right_x(a: Any, rows: Any, b: Any, u: Any, i: int, fresh: bool) -> None:
     """Row i of u becomes the right-hand side of its line: b less what the rows above and below pull; fresh: these are zero."""
     for run in range(0, rows.shape[1], EACH):
@@ -104,14 +104,14 @@ def _right_x(a: Any, rows: Any, b: Any, u: Any, i: int, fresh: bool) -> None:
                 row[k] -= rising + (nw[k] * up_west[k] + se[k] * down_east[k])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _halves(plane: Any, rows: Any, i: int, run: int, first: int, count: int) -> Any:
     """Both halves of row i of a plane, so many entries from a split index on that is in a run."""
     even, odd = rows[i, run + AT] + first, rows[i, run + ODD] + first
     return plane[even : even + count], plane[odd : odd + count]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _line_x(a: Any, rows: Any, u: Any, i: int) -> None:
     for run in range(0, rows.shape[1], EACH):
         first, count = rows[i, run + BEGIN], rows[i, run + END] - rows[i, run + BEGIN]
@@ -134,7 +134,7 @@ def _line_x(a: Any, rows: Any, u: Any, i: int) -> None:
             x0[k] = s
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _four_lines_x(a: Any, rows: Any, u: Any, i: int, runs: Any) -> None:
     """Rows i, i + 2, i + 4, i + 6 together: one recurrence alone would wait for its own last result."""
     together(rows, i, i + 7, runs)
@@ -171,7 +171,7 @@ def _four_lines_x(a: Any, rows: Any, u: Any, i: int, runs: Any) -> None:
             xa0[k], xb0[k], xc0[k], xd0[k] = p, q, r, s
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def lines_x(a: Any, rows: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
     """Solve A u = b exactly on the framed rows of one parity between first and last, the other rows held.
 
@@ -188,7 +188,7 @@ def lines_x(a: Any, rows: Any, b: Any, u: Any, parity: int, fresh: bool, first: 
         _line_x(a, rows, u, i - 2 * k)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def lines_y(a: Any, rows: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
     """The same on the columns of half h with split index from first to last; all of them advance together, row by row."""
     for i in range(1, len(rows) - 2):
@@ -221,14 +221,14 @@ def lines_y(a: Any, rows: Any, b: Any, u: Any, h: int, first: int, last: int) ->
                 row[k] = row[k] * d[k] - l[k] * up[k]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sweep_x(a: Any, rows: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
     """`lines_x` with this parity and then the other; of the other, the rows beside a cut wait for those across it."""
     lines_x(a, rows, b, u, parity, fresh, first, last)
     lines_x(a, rows, b, u, 1 - parity, False, first + 1 if first > 1 else first, last - 1 if last < len(rows) - 2 else last)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sweep_y(a: Any, rows: Any, columns: int, b: Any, u: Any, h: int, first: int, last: int) -> None:
     """`lines_y` on this half and then the other; of the other, the column beside a cut waits for that across it.
 

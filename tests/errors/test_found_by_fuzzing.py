@@ -162,3 +162,13 @@ def test_an_explicit_method_gets_along_a_kink():
     flow = gf.GradientFlow(gf.Potential("max(x, y)"), gf.Euclidean())
     run = gf.evolve(flow, [1.0, 1.0], 1.0, method=gf.RK32())
     assert np.max(np.abs(run.x - 0.5)) < 1e-3 and abs(run.energy[-1] - 0.5) < 1e-3
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e200])
+@pytest.mark.parametrize("axis", range(3))
+def test_an_outline_of_points_that_are_nowhere(axis: int, bad: float) -> None:
+    """Found with the oldest hypothesis; it was a warning of numpy's where nothing of the kind was refused before."""
+    points = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    points[2, axis] = bad
+    with pytest.raises(gf.BadInput, match=r"outline, point 3 = .*: points are finite, up to 1e100"):
+        Outline.of([points])

@@ -113,4 +113,5 @@ def everything() -> dict:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell has what it starts in the background ignore
     print(json.dumps(everything()))

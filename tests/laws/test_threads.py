@@ -22,6 +22,7 @@ run = {
                                     film.start, 1e-3, dt=1e-3, method=gf.Secant()),
     "curved secant": lambda: gf.evolve(gf.GradientFlow(curved.flow.energy, gf.NormalL2(curved.grid), curved.flow.fixed),
                                        curved.start, 1e-3, dt=1e-3, method=gf.Secant()),
+    "curved relax": lambda: gf.relax(curved.flow, curved.start),
 }[sys.argv[1]]()
 print(hashlib.sha256(run.x.tobytes() + run.energy.tobytes()).hexdigest())
 """
@@ -35,7 +36,7 @@ def fingerprint(what: str, threads: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize("what", ["relax", "sdirk2", "mcf secant", "curved secant"])
+@pytest.mark.parametrize("what", ["relax", "sdirk2", "mcf secant", "curved secant", "curved relax"])
 def test_the_same_bits_from_any_number_of_threads(what: str) -> None:
     one = fingerprint(what, "1")
     assert len(one) == len(hashlib.sha256().hexdigest())
