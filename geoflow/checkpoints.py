@@ -41,7 +41,7 @@ class Checkpoint:
         A file that is not there yet, or the one that the run resumes. ``path.lock`` is beside it while the run goes.
     every : float, seconds
         It is written after the first step that ends so long after the last writing, 0: after every step; and at the start and
-        at the end. One takes as long as the disk does for the state, the method's memory (one to three states) and 88 B a step.
+        at the end. One takes as long as the disk does for the state, the method's memory (one to three states) and 96 B a step.
     """
 
     path: str | os.PathLike[str]
@@ -64,7 +64,7 @@ class Saved:
     value : E(x)
     now : where to go on
     first : the energy at the start
-    rows : (steps, 11), the ledger
+    rows : (steps, 12), the ledger
     kept : (t, state) of those asked for so far, but for the start
     records : of each witness (t, value) as (2, k), and the numbers that decide when it measures next
     watched : what a watcher remembers
@@ -116,7 +116,9 @@ def read(path: str | os.PathLike[str]) -> Saved:
         return [arrays[f"{kind} {k}"] for k in range(sum(name.startswith(f"{kind} ") for name in arrays))]
 
     try:
-        rows, now = arrays["rows"].reshape(-1, len(Row._fields)), facts["now"]
+        rows, now = arrays["rows"], facts["now"]
+        if rows.ndim != 2 or rows.shape[1] != len(Row._fields):
+            raise ValueError("a ledger of other columns")
         row = Row._make((*rows[-1, :-3].tolist(), *map(int, rows[-1, -3:]))) if len(rows) else None
         accepted = Accepted(
             x=arrays["x"], row=row, memory=tuple(numbered("memory")), tally=Tally(*facts["tally"]), **{n: now[n] for n in NUMBERS}

@@ -7,7 +7,7 @@ grid does not resolve spoil that; the observed order shows it, and the error bar
 Where an outline cuts the grid, corners of it that fall between the nodes are cut off: an error of order two as well, but one
 that jumps with where they fall. Their area is known, and what the film has over it is added before anything is compared. A
 film that lets go of its wire ends in a wall (h² R)^(1/3) wide beside a radius R (`contact`): its area converges like h^(2/3)
-to h, so A_h − (A_2h − A_h) is taken for it, and as much again is the bar.
+to h, so A_h − (A_2h − A_h) is taken for it, and about as much again is the bar.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from geoflow.trajectory import Trajectory
 CLEAN = 0.1  # how far from 2 the observed order may be for the h² expansion to be believed
 SETTLING = 0.5  # the least order at which what is still to come is summed as a geometric series
 DOUBT = 3.0  # times the larger change, where the areas do not settle
-CHANCE = 0.02  # of the last change: on a cut grid the bar is no narrower, since three areas may be in order by chance
+HALVED = 0.5  # of the change before the last: what the last one is where a corner rules, unless it is smaller by chance
+CHANCE = 0.05  # of the last change: on a cut grid the bar is no narrower, since three areas may be in order by chance
 CORNERED = 1e-9  # of the area: where a grid misses more, its outline has corners
 
 
@@ -41,8 +42,10 @@ class AreaEstimate:
     error : float
         Half the width of the error bar. An order near 2: the change that the last refinement made to the extrapolated
         area, about fifteen times what is left. Another order p: at least |A_h − A_2h|, the change of the plain area, and
-        at least |A_h − A_2h| / (2ᵖ − 1), all changes to come. No order, or one below ½: three times the larger change. An outline
-        with corners: at least |A_h − A_2h|, and a quarter of the change before. A film that lets go of its wire: |A_h − A_2h|.
+        at least |A_h − A_2h| / (2ᵖ − 1), all changes to come; above 2, where the last change is small by chance, at least half
+        of the one before. No order, or one below ½: three times the larger change. An outline with corners: at least
+        |A_h − A_2h|, and a quarter of the change before. A film that lets go of its wire, or may do so: |A_h − A_2h|, and half
+        of the change before. Over any outline: at least a twentieth of |A_h − A_2h|.
     order : float or None
         Observed order of the area in h; None where two grids are all there are, or their areas agree to rounding.
     areas : tuple of float
@@ -94,11 +97,11 @@ def area_estimate(
     plain, areas = tuple(level.area for level in films), tuple(level.area + level.missed for level in films)
     noise = 4.0 * rounding(film.flow.energy, run.x, films[0].area)
     order, change = _order(areas, noise), abs(areas[0] - areas[1])
-    clean = order is not None and abs(order - 2.0) <= CLEAN
     found = detachment(film, run, films).status if run.status == "at rest" else "spanned"
-    if found == "detached" or (found == "undecided" and not clean):
+    if found != "spanned":
         said = "the film lets go of its wire, or may do so, and a wall's area converges slowly: the error bar is widened"
-        return AreaEstimate(2.0 * areas[0] - areas[1], max(change, noise), order, plain, said)
+        bar = max(change, HALVED * abs(areas[1] - areas[-1]), noise)
+        return AreaEstimate(2.0 * areas[0] - areas[1], bar, order, plain, said)
     cornered = any(abs(level.missed) > CORNERED * level.area for level in films)
     error, note = _bar(areas, order, noise, cornered)
     least = noise if film.grid.cut is None else max(noise, CHANCE * change)
@@ -126,6 +129,7 @@ def _bar(areas: tuple[float, ...], order: float | None, noise: float, cornered: 
         said, series = "the areas of three grids do not settle", DOUBT * max(change, coarser)
     else:
         said = f"the observed order is {order:.2f}, not 2"
+        series = max(series, HALVED * coarser if order > 2.0 else 0.0)
     return max(shift, series), f"{said}: a corner, kink or feature limits it; {widened}"
 
 

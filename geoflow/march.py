@@ -139,7 +139,7 @@ def _advance(
             continue
         t = stop if tau == left else now.t + tau
         defect = now.energy - step.energy + step.work - step.dissipated
-        numbers = t, tau, step.energy, step.dissipated, step.work, defect, error, step.residual
+        numbers = t, tau, step.energy, step.dissipated, step.work, defect, noise, error, step.residual
         row = Row._make((*map(float, numbers), step.newton, step.linear, rejected))
         return Accepted(
             *(t, step.x, step.energy, row, min(wanted, 0.95 * ceiling), control, ceiling),

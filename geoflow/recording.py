@@ -82,7 +82,7 @@ def drive(
 
 @dataclass
 class _Log:
-    """What a run has told so far; a row of the ledger takes 88 B."""
+    """What a run has told so far; a row of the ledger takes 96 B."""
 
     record: Mapping[str, Measure]
     keep: tuple[float, ...] | None
@@ -166,7 +166,7 @@ class _Log:
         )
 
     def _table(self) -> Array:
-        """The rows so far, (steps, 11), in memory of their own."""
+        """The rows so far, (steps, 12), in memory of their own."""
         return np.array(self.rows, dtype=np.float64).reshape(-1, WIDTH)
 
 

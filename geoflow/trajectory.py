@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-KIND, VERSION = "geoflow.Trajectory", 1  # of a file; the version changes when what is in it does
+KIND, VERSION = "geoflow.Trajectory", 2  # of a file; the version changes when what is in it does
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,7 +65,7 @@ def _command(options: argparse.Namespace) -> int:
     if options.command == "verify":
         from geoflow.cli.verify import verify
 
-        return verify(quick=options.quick, as_json=options.json)
+        return verify(quick=options.quick, as_json=options.json, only=options.only)
     from geoflow.cli.doctor import doctor
 
     return doctor()

@@ -10,6 +10,7 @@ from geoflow.errors import printable
 
 FILM_METHODS = ("sdirk2", "euler", "lagged", "sdirk3", "secant", "explicit", "rk", "heavyball")
 POINT_METHODS = ("sdirk3", "sdirk2", "euler", "secant", "explicit", "rk", "heavyball")
+CHAPTERS = ("at-rest", "outlines", "in-time", "laws", "moving", "manufactured", "points", "modes")
 FILM_SUFFIXES = ".vtp .pvd .obj .ply .stl .csv .json .png .pdf .gif .mp4 .html"
 POINT_SUFFIXES = ".json .csv .png .pdf .html"
 
@@ -35,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("wires", help="list the wires that ship")
     verify = commands.add_parser("verify", help="check this installation against exact solutions")
     verify.add_argument("--quick", action="store_true", help="coarser grids: about a minute")
+    verify.add_argument("--only", choices=CHAPTERS, help="one chapter: seconds")
     verify.add_argument("--json", action="store_true", help="the table as JSON on stdout")
     commands.add_parser("doctor", help="versions, and what can be drawn here")
     for command in commands.choices.values():

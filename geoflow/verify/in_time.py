@@ -37,6 +37,7 @@ def rows() -> Iterator[Row]:
     """This chapter's."""
     yield from _orders()
     yield _heat()
+    yield from _small()
 
 
 def _orders() -> Iterator[Row]:
@@ -53,10 +54,27 @@ def _orders() -> Iterator[Row]:
             yield order(name, f"order in time, {words}", fitted_order(1.0 / steps, errors), expected[which], 0.15)
 
 
+def _rate(n: int) -> float:
+    """2π² of sin πx sin πy, on a grid of n nodes a side."""
+    return float(4.0 * (n - 1) ** 2 * 2.0 * np.sin(0.5 * np.pi / (n - 1)) ** 2)
+
+
+def _small() -> Iterator[Row]:
+    """ε sin πx sin πy: of ε e^{−2π²t} sin πx sin πy the film is off by ε³."""
+    n, t_end = 17, 0.05
+    for words, metric in (("L²", L2), ("mean curvature flow", NormalL2)):
+        errors, sizes = [], np.array([0.4, 0.2, 0.1, 0.05, 0.025])
+        for size in sizes:
+            flow, start = bump(n, GraphArea, metric)
+            end = evolve(flow, size * start, t_end, method=SDIRK3(), dt=t_end / 20).x
+            errors.append(np.max(np.abs(end - size * np.exp(-_rate(n) * t_end) * start)) / size)
+        found = fitted_order(sizes, np.array(errors))
+        yield order(f"small films, {words}", "order in ε of their distance from heat's", found, 2.0, 0.15)
+
+
 def _heat() -> Row:
     n, t_end = 33, 0.1
     flow, start = bump(n, Dirichlet)
-    rate = 4.0 * (n - 1) ** 2 * 2.0 * np.sin(0.5 * np.pi / (n - 1)) ** 2
     run = evolve(flow, start, t_end, rtol=1e-6)
-    error = float(np.max(np.abs(run.x - np.exp(-rate * t_end) * start)))
+    error = float(np.max(np.abs(run.x - np.exp(-_rate(n) * t_end) * start)))
     return most("heat", "error of the decay of sin πx sin πy, rtol = 1e-6", error, 5e-6)

@@ -63,6 +63,7 @@ def _carried(motion: Motion, speed: float) -> Iterator[Row]:
 
 
 def _shrinking(motion: Motion) -> Iterator[Row]:
+    yield _shrinking_in_space(motion, 0.2)
     film, t_end = _on(motion, 17), 0.2
     reference = evolve(film.flow, film.start, t_end, dt=t_end / 512).x
     cases: tuple[tuple[Stepper, float, float], ...] = (
@@ -77,3 +78,13 @@ def _shrinking(motion: Motion) -> Iterator[Row]:
         found = fitted_order(1.0 / steps, np.array([np.max(np.abs(x - reference)) for x in runs]))
         expected = f"{low:g} … {high:g}"
         yield Row(f"{motion.name}, {motion.metric}", f"order in time, {type(method).__name__}", found, expected, low, high)
+
+
+def _shrinking_in_space(motion: Motion, t_end: float) -> Row:
+    errors, sizes = [], np.array([9, 13, 17, 25, 33])
+    for n in sizes:
+        film = _on(motion, int(n))
+        run = evolve(film.flow, film.start, t_end, method=SDIRK3(), dt=t_end / 16)
+        errors.append(float(np.max(np.abs(run.x - motion.height(t_end, film.grid.x[None, :], film.grid.y[:, None])))))
+    found = fitted_order(1.0 / (sizes - 1.0), np.array(errors))
+    return order(f"{motion.name}, {motion.metric}", "order in space, beside the exact film", found, 2.0, 0.1)

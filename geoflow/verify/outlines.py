@@ -9,7 +9,7 @@ from scipy.special import jn_zeros
 
 from geoflow.detached import detachment
 from geoflow.domains.wire import Wire
-from geoflow.exact.surfaces import scherk
+from geoflow.exact.surfaces import RINGS, scherk
 from geoflow.films import soap_film
 from geoflow.protocols import Array
 from geoflow.relaxation import relax
@@ -23,6 +23,7 @@ def rows(quick: bool) -> Iterator[Row]:
     for outline in ("disc", "ellipse", "star"):
         yield from _scherk(outline, np.array((33, 65, 129, 257, 513)))  # on coarser grids symmetry helps the disc
     yield from _enneper(sizes)
+    yield from _catenoid(sizes)
     yield from _drum(sizes[:-1])
     yield from _annulus(129 if quick else 257)
 
@@ -49,6 +50,14 @@ def _enneper(sizes: Array) -> Iterator[Row]:
     errors = [abs(relax(film.flow, film.start).energy[-1] - np.pi * (r**2 + r**4 + r**6 / 3.0)) for film in films]
     found = fitted_order(np.array([film.grid.spacing[0] for film in films]), np.array(errors))
     yield order("enneper's bent ring", "order of the error in area", found, 2.0, 0.2)
+
+
+def _catenoid(sizes: Array) -> Iterator[Row]:
+    """u = arccosh r over 1.25 < r < 2.5, between two rings."""
+    films = [soap_film(Wire.named("two-rings"), int(n)) for n in sizes[1:]]
+    errors = [abs(relax(film.flow, film.start).energy[-1] - RINGS.area) for film in films]
+    found = fitted_order(np.array([film.grid.spacing[0] for film in films]), np.array(errors))
+    yield order("catenoid between two rings", "order of the error in area", found, 2.0, 0.2)
 
 
 def _drum(sizes: Array) -> Iterator[Row]:

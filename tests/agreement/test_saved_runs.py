@@ -94,7 +94,7 @@ def write(path, run, **changes):
 REFUSED = {
     "another kind": ({"kind": np.array("geoflow.Checkpoint")}, "no trajectory"),
     "no kind": ({"kind": None}, "no trajectory"),
-    "a later version": ({"version": np.array(2)}, "version 2"),
+    "a later version": ({"version": np.array(3)}, "version 3"),
     "no energies": ({"energy": None}, "not whole"),
     "a short ledger": ({"ledger.tau": np.zeros(1)}, "not whole"),
     "a short record": ({"record.0.t": np.zeros(1)}, "not whole"),

@@ -212,7 +212,7 @@ def test_momentum_is_said_and_the_monitor_sees_the_area_alone():
 
 def test_a_long_run_is_thinned_and_keeps_what_stands_out():
     n = 100_000
-    rows = [Row(1e-3 * (k + 1), 1e-3, 1.0 / (k + 2), 1e-6, 0.0, 1e-9, 1e-7, 0.0, 1, 1, 0) for k in range(n)]
+    rows = [Row(1e-3 * (k + 1), 1e-3, 1.0 / (k + 2), 1e-6, 0.0, 1e-9, 1e-16, 1e-7, 0.0, 1, 1, 0) for k in range(n)]
     rows[54_321] = rows[54_321]._replace(tau=7e-2, defect=1e-2)
     run, _, _ = marble()
     book = Ledger.of(np.array(rows))

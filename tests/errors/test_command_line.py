@@ -3,6 +3,7 @@
 import csv
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -222,12 +223,26 @@ def test_verify_reports_a_row_that_falls_short(capsys, monkeypatch):
     from geoflow import verify
 
     good = verify.Row("case", "order", 2.0, "2 ± 0.1", 1.9, 2.1)
-    monkeypatch.setattr("geoflow.cli.verify.rows", lambda quick: iter([good]))
+    monkeypatch.setattr("geoflow.cli.verify.rows", lambda quick, only: iter([good]))
     assert call(capsys, "verify")[0] == 0
     bad = verify.Row("case", "order", float("nan"), "2 ± 0.1", 1.9, 2.1)
-    monkeypatch.setattr("geoflow.cli.verify.rows", lambda quick: iter([good, bad]))
+    monkeypatch.setattr("geoflow.cli.verify.rows", lambda quick, only: iter([good, bad]))
     status, stdout, _ = call(capsys, "verify", "--json")
     assert status == 1 and json.loads(stdout)["failed"] == 1
+
+
+def test_verify_of_one_chapter(capsys, monkeypatch):
+    from geoflow import verify
+    from geoflow.cli import options
+
+    assert tuple(verify.CHAPTERS) == options.CHAPTERS
+    good = verify.Row("case", "order", 2.0, "2 ± 0.1", 1.9, 2.1)
+    for name in verify.CHAPTERS:
+        monkeypatch.setitem(verify.CHAPTERS, name, lambda quick, name=name: iter([replace(good, case=name)]))
+    status, stdout, _ = call(capsys, "verify", "--only", "points", "--json")
+    assert status == 0 and [row["case"] for row in json.loads(stdout)["rows"]] == ["points"]
+    assert [row["case"] for row in json.loads(call(capsys, "verify", "--json")[1])["rows"]] == list(verify.CHAPTERS)
+    assert call(capsys, "verify", "--only", "spheres")[0] == 2
 
 
 def test_a_first_run_off_a_terminal_says_that_it_compiles(monkeypatch, capsys):

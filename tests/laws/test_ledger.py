@@ -100,6 +100,7 @@ def test_rows_telescope_for_every_method(method: object) -> None:
         assert row.dissipated > 0.0
         assert row.t - before.t == pytest.approx(row.tau, abs=1e-16)
         assert row.defect == before.energy - after.energy - row.dissipated
+        assert row.rounding == film.flow.energy.rounding(before.x, before.energy) > 0.0
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pytest
 
 import geoflow as gf
 from geoflow import checkpoints
+from geoflow.ledger import Row
 from tests.laws.runs import RUNS, evolved, told
 
 
@@ -88,7 +89,7 @@ def test_nothing_of_a_step_is_lost_in_a_file(tmp_path: Path) -> None:
     odd = replace(found, tau=np.inf, control=-0.0, ceiling=5e-324, fault="a „fault”", resting=True, x=np.array([-0.0, 1e-310]))
     kinds = tuple(np.arange(6).reshape(2, 3).astype(k) for k in ("c16", "f4", ">f8", "?", "u1", "i2", "f2"))
     for step in (found, odd, replace(found, row=None, memory=()), replace(found, memory=kinds)):
-        rows = np.array([step.row or []], dtype=np.float64).reshape(-1, 11)
+        rows = np.array([step.row or []], dtype=np.float64).reshape(-1, len(Row._fields))
         saved = checkpoints.Saved({"a": "b"}, 0.1, step, 1.5, rows, ((0.5, step.x),), {}, {}, 2.5)
         checkpoints.write(tmp_path / "a", saved)
         again = checkpoints.read(tmp_path / "a")
