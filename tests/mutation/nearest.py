@@ -37,7 +37,7 @@ def _parts(module: str, body: list[ast.stmt]) -> Iterator[Part]:
     for node in body:
         last = node.end_lineno or node.lineno
         if isinstance(node, ast.FunctionDef):
-            kind = "kernel" if "njit" in _names(node.decorator_list) else "function"
+            kind = "kernel" if "kernel" in _names(node.decorator_list) else "function"
             first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
             yield Part(module, first, last, frozenset({node.name}), _names([node]), kind)
         elif isinstance(node, ast.ClassDef):
