@@ -37,7 +37,7 @@ MARGIN = 1.0 / 128.0  # of a wire's longer side: by how much its grid is larger 
 FAR = 1e100  # where what is no number is looked for
 NEAR = 1e-4  # of a cell: how far a point over a node may be off it, for meshes that were in float32 on their way
 MOST = 2**40  # nodes a side; more fit in no memory, and in the end in no float64
-BYTES_PER_UNKNOWN = 500  # 240 at rest and 370 at the peak of an implicit step, measured, and some for what is kept and drawn
+BYTES_PER_UNKNOWN = 500  # 240 at rest and 395 at the peak of an implicit step, measured, and some for what is kept and drawn
 
 
 @dataclass(frozen=True, eq=False)
