@@ -100,8 +100,9 @@ class Wire:
 
         outline: as for `Wire.outline`; it brings its own bounds.
 
-        >>> Wire.moving("a rising ring", lambda t, x, y: t * (x * x + y * y < 2.0), outline="annulus").at(0.5).curves[1][0, 2]
-        np.float64(0.5)
+        >>> ring = Wire.moving("a rising ring", lambda t, x, y: t * (x * x + y * y < 2.0), outline="annulus").at(0.5)
+        >>> float(ring.curves[1][0, 2])
+        0.5
         """
         if outline is not None:
             from geoflow.domains.outlined import moving

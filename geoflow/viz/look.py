@@ -95,12 +95,14 @@ def legend_below(ax: Axes) -> None:
         return
     ax.apply_aspect()
     below = ax.transAxes + ScaledTranslation(0.0, -34.0 / 72.0, ax.figure.dpi_scale_trans)
+    page, middle = ax.figure.bbox, 0.5 * (ax.bbox.x0 + ax.bbox.x1)
+    room = min(1.2 * ax.bbox.width, 2.0 * (min(middle - page.x0, page.x1 - middle) - 0.05 * ax.figure.dpi))
     for columns in range(min(len(labels), 4), 0, -1):
         legend = ax.legend(
             handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=below, ncols=columns,
             frameon=False, fontsize=SMALL, labelcolor=INK, borderpad=0.0, borderaxespad=0.0, handlelength=2.0, columnspacing=1.6,
         )  # fmt: skip
-        if legend.get_window_extent().width <= 1.2 * ax.bbox.width:
+        if legend.get_window_extent().width <= room:
             return
 
 
