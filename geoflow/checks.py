@@ -141,9 +141,12 @@ def energy(given: Energy, x: Array) -> tuple[float, Array]:
 
 
 def _coarsest(given: Energy, x: Array) -> tuple[Any, Array]:
-    """The same energy and state on the coarsest grid there is; as they are where there is none."""
+    """The same energy and state on a coarsest grid; as they are where there is none."""
     energy: Any = given
-    while offers(energy, HasDomain) and x.shape == energy.grid.shape and (coarse := energy.grid.coarser()) is not None:
+    while offers(energy, HasDomain) and x.shape == energy.grid.shape and not getattr(energy.grid, "bottom", False):
+        coarse = energy.grid.coarser()
+        if coarse is None:
+            break
         x, energy = energy.grid.restrict(x), energy.on(coarse)
     return energy, x
 

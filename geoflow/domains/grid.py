@@ -19,7 +19,8 @@ from geoflow.protocols import Array, Mask
 from geoflow.solvers.patch import Patch
 from geoflow.solvers.runs import full
 
-FEWEST = 20  # nodes each way: cutting a smaller grid takes longer than doing without it
+FEWEST = 9  # nodes each way that a grid within an outline has at least, if it is another one's coarser grid
+WORTHWHILE = 20  # nodes each way of a coarser grid within an outline that saves more than it takes to cut it
 
 
 @dataclass(frozen=True)
@@ -154,9 +155,14 @@ class Grid:
 
     def coarser(self) -> Grid | None:
         """The grid with half as many cells each way, rounded up; None where there are fewer than four, or within an outline
-        where it would have fewer than 20 nodes, or too few to follow it.
+        fewer than eight, or too few to follow it.
         """
         return self._coarser
+
+    @property
+    def bottom(self) -> bool:
+        """Whether work that goes down to coarser grids had better end here."""
+        return self.cut is not None and min(self.shape) // 2 + 1 < WORTHWHILE
 
     @cached_property
     def _coarser(self) -> Grid | None:

@@ -24,10 +24,11 @@ MEND = 1e-2  # relative residual to which the equations of a rim are solved
 
 def guesses(flow: GradientFlow, x: Array) -> tuple[Array, ...]:
     """Guesses at the minimiser of E with the held values of x, from coarser grids; () where the flow has none."""
-    coarse = flow.coarser()
-    if coarse is None:
+    grid = getattr(flow.energy, "grid", None)
+    coarse = None if getattr(grid, "bottom", False) else flow.coarser()
+    if grid is None or coarse is None:
         return ()
-    grid, below = flow.energy.grid, coarse.energy.grid  # type: ignore[attr-defined]
+    below = coarse.energy.grid  # type: ignore[attr-defined]
     start = grid.restrict(x)
     found = guesses(coarse, start)
     solved = bottom(coarse, start, found, WELL_ENOUGH).x
