@@ -53,30 +53,17 @@ SLOW = {
         *("laws", "Secant, L², noise", "largest relative defect of the balance, τ ≤ 1"),
     ),
     "friction of the heavy ball": (
-        *("steppers/heavy_ball.py", "self.beta + 2.0 / dt", "-self.beta + 2.0 / dt"),
-        *("modes", "heavy ball", "order in time"),
+        *("steppers/heavy_ball.py", "dissipated=dt * self.beta *", "dissipated=-dt * self.beta *"),
+        *("modes", "heavy ball", "largest defect of E + ½‖v‖², of a start with E = 2.5"),
     ),
-    "area of cut cells": (
-        *("energies/cut_cells.py", "return float(np.sum(cut.elements.weight * roots(cut.gradients(u))))"),
-        "return float(np.sum(1.01 * cut.elements.weight * roots(cut.gradients(u))))",
+    "weight of cut cells": (
+        *("domains/elements.py", "slopes, found.weight, room)", "slopes, 1.5 * found.weight, room)"),
         *("outlines", "enneper's bent ring", "order of the error in area"),
-    ),
-    "differential of cut cells": (
-        *("energies/cut_cells.py", "gather(cut.elements.weight * g / roots(g))", "gather(-cut.elements.weight * g / roots(g))"),
-        *("outlines", "scherk on a disc", "order of the error in L²"),
     ),
 }
 KERNELS = {
-    "area of the corner scheme": (
-        *(
-            "energies/corner.py",
-            "(sqrt(bb + ll) + sqrt(tt + rr)) + (sqrt(bb + rr)",
-            "(sqrt(bb + ll) + sqrt(tt + rr)) - (sqrt(bb + rr)",
-        ),
-        *("at-rest", "scherk", "order of the error in area"),
-    ),
-    "differential of the corner scheme": (
-        *("energies/corner.py", "b[j] *= wx * (bl + br)", "b[j] *= wx * (bl - br)"),
+    "the one under the root": (  # alike in the area and in its differential, or no step would be accepted
+        *("energies/corner.py", "1.0 + l[j] * l[j], 1.0 + r[j] * r[j]", "1.1 + l[j] * l[j], 1.1 + r[j] * r[j]"),
         *("at-rest", "scherk", "order of the largest error in height"),
     ),
     "mass of the normal metric": (
@@ -92,10 +79,10 @@ def copied(folder):
     return folder
 
 
-def planted(folder, file, text, fault):
+def planted(folder, file, text, fault, times):
     path = folder / "geoflow" / file
     before = path.read_text(encoding="utf-8")
-    assert before.count(text) == 1, f"{file} has changed: plant another fault"
+    assert before.count(text) == times, f"{file} has changed: plant another fault"
     path.write_text(before.replace(text, fault), encoding="utf-8")
 
 
@@ -117,10 +104,10 @@ def sound(tmp_path_factory):
     return cache(lambda chapter: verdicts(folder, chapter))
 
 
-def falls(fault, sound, folder, **environment):
+def falls(fault, sound, folder, times=1, **environment):
     """Red with the fault, and green without."""
     file, text, wrong, chapter, *row = fault
-    planted(folder, file, text, wrong)
+    planted(folder, file, text, wrong, times)
     assert sound(chapter)[tuple(row)]
     return not verdicts(folder, chapter, **environment)[tuple(row)]
 
@@ -140,4 +127,5 @@ def test_a_fault_of_a_slower_chapter_is_seen(name, sound, tmp_path):
 @pytest.mark.parametrize("name", KERNELS)
 def test_a_fault_in_a_kernel_is_seen(name, sound, tmp_path):
     (tmp_path / "kernels").mkdir()
-    assert falls(KERNELS[name], sound, copied(tmp_path), NUMBA_CACHE_DIR=str(tmp_path / "kernels"))
+    times = 2 if name == "the one under the root" else 1
+    assert falls(KERNELS[name], sound, copied(tmp_path), times, NUMBA_CACHE_DIR=str(tmp_path / "kernels"))
