@@ -132,7 +132,7 @@ class Grid:
 
     @property
     def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Where its whole cells are, and twice the nodes that have one: see `runs` and `corner`."""
+        """Where its whole cells are, and twice the nodes that have one: see ``solvers.runs`` and ``energies.corner``."""
         ny, nx = self.shape
         return (full(ny - 1, nx - 1), full(ny, nx), full(ny, nx)) if self.cut is None else self.cut.runs
 
