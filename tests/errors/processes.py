@@ -36,7 +36,7 @@ def main() -> None:
             held.set()
             done.wait()
 
-    thread = threading.Thread(target=holding)
+    thread = threading.Thread(target=holding, daemon=True)
     thread.start()
     held.wait()
     with multiprocessing.get_context("fork").Pool(1) as pool:
