@@ -24,6 +24,13 @@ WEIGHTS = np.array(  # which plane of P, and of how many rows up and columns to 
         (OF_W, 1, -1),
     ]
 )
+COUPLINGS = np.array(  # of a node with the nine around it: the plane, and of how many rows up and columns to the east
+    [
+        *((NE, -1, -1), (N, -1, 0), (NW, -1, 1)),
+        *((E, 0, -1), (C, 0, 0), (E, 0, 0)),
+        *((NW, 0, 0), (N, 0, 0), (NE, 0, 0)),
+    ]
+)
 SUMS = np.array(  # into which plane what is added: pairs t · w, a pair of −1 being nothing; the first sum of a plane sets it
     [
         *((C, 6, 0, 7, 1, 8, 2, -1, -1), (C, 11, 3, 12, ONE, 13, 5, -1, -1), (C, 16, 6, 17, 7, 18, 8, -1, -1)),
@@ -49,20 +56,10 @@ def _gather(a: Any, rows: Any, i: int, run: int, w: Any, t: Any, di: int, first:
     w: (3, mx + 2), the weights of the nodes to the left, in the middle and to the right; t: (25, mx + 2).
     """
     for dj in range(3):
-        # The node is [h, k − own] of the two halves, and its neighbours [1 − h, k − west] and [1 − h, k − west + 1].
-        h, own, west = 1 - dj % 2, 1 if dj == 0 else 0, 0 if dj == 2 else 1
-        for row in range(3):
-            for column in range(3):
-                # A coupling is kept by the lower of its two nodes, or the western one.
-                plane = (NE, N, NW, E, C, E, NW, N, NE)[3 * row + column]
-                keeper, place = (i - 1, column - 1) if row == 0 else (i, 0)
-                if row == 1 and column == 0:
-                    place = -1
-                if place == 0:
-                    at = rows[keeper, run + AT + h] + first - own
-                else:
-                    at = rows[keeper, run + AT + 1 - h] + first - west + (place + 1) // 2
-                _add(w[dj], a[plane, at:], t[5 * (di + row) + dj + column], first, last)
+        for m in range(COUPLINGS.shape[0]):
+            column = dj - 1 + COUPLINGS[m, 2]  # of the node that keeps the coupling, counted from fine column 2k of coarse column k
+            at = rows[i + COUPLINGS[m, 1], run + AT + (column & 1)] + first + (column >> 1)
+            _add(w[dj], a[COUPLINGS[m, 0], at:], t[5 * (di + m // 3) + dj + m % 3], first, last)
 
 
 @kernel

@@ -19,6 +19,7 @@ from geoflow.protocols import Array
 
 SMALL = 1 << 17  # bytes below which the allocator's own lists do as well
 KEEP = 1 << 28  # bytes: the arrays of some 1025² nodes
+SPARE = 1.5  # memory up to so many times as large as is asked for is handed out
 
 _kept: list[np.ndarray[Any, np.dtype[np.uint8]]] = []
 _lock = Lock()
@@ -43,7 +44,7 @@ def empty(shape: tuple[int, ...], dtype: Any = np.float64) -> Array:
         if found is None:
             found = np.empty(size, np.uint8)
             _keep(found)
-        return found.view(dtype).reshape(shape)
+        return found[:size].view(dtype).reshape(shape)
 
 
 def zeros(shape: tuple[int, ...]) -> Array:
@@ -65,10 +66,12 @@ def _references(k: int) -> int:
 
 
 def _free(size: int) -> Any:
+    """The smallest memory that fits and nobody looks into."""
+    best = None
     for k in range(len(_kept)):
-        if _kept[k].nbytes == size and _references(k) == ALONE:
-            return _kept[k]
-    return None
+        if size <= _kept[k].nbytes <= SPARE * size and _references(k) == ALONE and (best is None or _kept[k].nbytes < _kept[best].nbytes):
+            best = k
+    return None if best is None else _kept[best]
 
 
 def _keep(new: Any) -> None:
