@@ -18,7 +18,7 @@ import numpy as np
 from geoflow.protocols import Array
 
 SMALL = 1 << 17  # bytes below which the allocator's own lists do as well
-KEEP = 1 << 28  # bytes: the arrays of some 1025² nodes
+KEEP = 3 << 27  # bytes: the arrays of some 1025² nodes
 SPARE = 1.5  # memory up to so many times as large as is asked for is handed out
 
 _kept: list[np.ndarray[Any, np.dtype[np.uint8]]] = []
@@ -66,12 +66,18 @@ def _references(k: int) -> int:
 
 
 def _free(size: int) -> Any:
-    """The smallest memory that fits and nobody looks into."""
+    """Memory of this size that nobody looks into, or else the smallest that is larger; from now on the latest used."""
     best = None
     for k in range(len(_kept)):
-        if size <= _kept[k].nbytes <= SPARE * size and _references(k) == ALONE and (best is None or _kept[k].nbytes < _kept[best].nbytes):
+        larger = _kept[k].nbytes
+        if size <= larger <= SPARE * size and (best is None or larger < _kept[best].nbytes) and _references(k) == ALONE:
             best = k
-    return None if best is None else _kept[best]
+            if larger == size:
+                break
+    if best is None:
+        return None
+    _kept.insert(0, _kept.pop(best))
+    return _kept[0]
 
 
 def _keep(new: Any) -> None:
