@@ -160,7 +160,9 @@ def _enclose(line: Any, begin: Any, end: Any, state: Any) -> None:
 
 def _refuse_narrow(outline: Outline, entering: Crossings, leaving: Crossings, size: float) -> None:
     """Refuse a part of the domain narrower than two spacings, measured along a grid line between two strands of wire."""
-    close = leaving.at - entering.at < NARROW
+    close = np.flatnonzero(leaving.at - entering.at < NARROW)
+    if not close.size:
+        return
     a, b = entering.take(close), leaving.take(close)
     apart = np.minimum(outline.arcs(a.place, b.place)[0], outline.arcs(b.place, a.place)[0])
     bad = np.flatnonzero(apart > TIP * size)

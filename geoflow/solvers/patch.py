@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from geoflow.protocols import Array, Mask
-from geoflow.solvers import memory
 from geoflow.solvers.kernels import kernel
 from geoflow.solvers.stencil import Stencil
 
@@ -52,20 +51,17 @@ class Patch:
         places = [np.searchsorted(nodes, before + step) for step in (0, -nx, nx)]
         return cls(around, nodes, np.stack([*places, last - before], axis=1).astype(np.uintp))
 
-    def moved(self, u: Array, matrix: Stencil, b: Array, fixed: Mask | None, rtol: float) -> Array | None:
-        """A copy of u : (ny, nx) with x subtracted on the patch, A x = b there, to ‖A x − b‖₂ ≤ rtol ‖b‖₂; 0 where fixed.
+    def move(self, u: Array, matrix: Stencil, b: Array, fixed: Mask | None, rtol: float) -> None:
+        """Subtract x from u : (ny, nx) on the patch, A x = b there, to ‖A x − b‖₂ ≤ rtol ‖b‖₂, and 0 where fixed.
 
-        Of A and b, (ny, nx), only what is on the patch and around it is looked at. None where A turns out not to be positive
-        definite, or does not let itself be solved with.
+        Of A and b, (ny, nx), only what is on the patch and around it is looked at. u stays as it is where A turns out not to be
+        positive definite, or does not let itself be solved with.
         """
         free = np.ones(len(self.nodes), dtype=bool) if fixed is None else ~fixed.reshape(-1)[self.nodes]
         c, e, n, ne, nw, right = (a.reshape(-1)[self.nodes] for a in (*matrix.arrays, b))
         x = np.zeros(len(self.nodes))
-        if not _solve(c, e, n, ne, nw, right, free, self.pieces, rtol, x):
-            return None
-        out = memory.copy(u)
-        out.reshape(-1)[self.nodes] -= x
-        return out
+        if _solve(c, e, n, ne, nw, right, free, self.pieces, rtol, x):
+            u.reshape(-1)[self.nodes] -= x
 
 
 @kernel

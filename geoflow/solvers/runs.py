@@ -17,8 +17,17 @@ from geoflow.solvers.kernels import kernel
 
 def runs(mask: Mask) -> np.ndarray:
     """The runs of a mask (rows, columns)."""
-    out = np.empty((len(mask), max(_most(mask), 1), 2), dtype=np.int64)
-    _fill(mask, out)
+    framed = np.zeros((mask.shape[0], mask.shape[1] + 1), dtype=bool)  # a false entry after each row, which ends its last run
+    framed[:, :-1] = mask
+    flat = framed.reshape(-1)
+    changes = np.flatnonzero(np.not_equal(flat[1:], flat[:-1])) + 1
+    if flat[0]:
+        changes = np.append(0, changes)
+    row, column = np.divmod(changes.reshape(-1, 2), framed.shape[1])
+    first = np.searchsorted(row[:, 0], np.arange(len(mask)))
+    number = np.arange(len(row)) - first[row[:, 0]]
+    out = np.full((len(mask), int(np.max(number, initial=0)) + 1, 2), mask.shape[1], dtype=np.int64)
+    out[row[:, 0], number] = column
     return out
 
 
@@ -28,31 +37,6 @@ def full(rows: int, columns: int) -> np.ndarray:
     out = np.empty((rows, 1, 2), dtype=np.int64)
     out[:] = 0, columns
     return out
-
-
-@kernel
-def _most(mask: Any) -> int:
-    """How many runs a row has at most."""
-    most = 0
-    for i in range(mask.shape[0]):
-        row, count, before = mask[i], 0, False
-        for j in range(row.shape[0]):
-            count += row[j] and not before
-            before = row[j]
-        most = max(most, count)
-    return most
-
-
-@kernel
-def _fill(mask: Any, out: Any) -> None:
-    for i in range(mask.shape[0]):
-        row, count, before = mask[i], 0, False
-        out[i] = mask.shape[1]
-        for j in range(row.shape[0]):
-            if row[j] != before:
-                out[i, count, 1 if before else 0] = j
-                count += before
-                before = row[j]
 
 
 @kernel

@@ -47,21 +47,21 @@ def bottom(flow: GradientFlow, x: Array, found: tuple[Array, ...], share: float 
     As well as rounding lets the energy tell, or until ‖dE‖ is down to this share of what it was.
     """
     stage = Stage(flow.energy, None, 0.0, x, flow.fixed)
-    starts = (mended(stage, found[0]) if share == 0.0 else found[0], *found[1:]) if found else (x,)
+    if found and share == 0.0:
+        mend(stage, found[0])
+    starts = found or (x,)
     values = [stage.value(g) for g in starts]
     best = int(np.argmin([v if np.isfinite(v) else np.inf for v in values]))
     return minimise(stage, starts[best], values[best], 0.0, to_rounding=True, share=share)
 
 
-def mended(stage: Stage, u: Array) -> Array:
-    """u after a Newton step for the nodes of its grid's rim alone, all others held; u itself where there is no rim."""
+def mend(stage: Stage, u: Array) -> None:
+    """A Newton step from u for the nodes of its grid's rim alone, if there is one: u itself is changed there."""
     rim = getattr(stage.energy.grid, "rim", None)  # type: ignore[attr-defined]
-    if rim is None:
-        return u
-    energy: Any = stage.energy
-    slope, matrix = energy.at_rim(u) if offers(energy, HasRim) else (energy.differential(u), energy.hessian(u))
-    better = rim.moved(u, matrix, slope, stage.fixed, MEND)
-    return u if better is None else better
+    if rim is not None:
+        energy: Any = stage.energy
+        slope, matrix = energy.at_rim(u) if offers(energy, HasRim) else (energy.differential(u), energy.hessian(u))
+        rim.move(u, matrix, slope, stage.fixed, MEND)
 
 
 def _spacing(grid: object) -> float:
