@@ -16,7 +16,6 @@ from geoflow.solvers.sums import advance, dot, extend, norm
 
 MAX_CG = 1_000
 DISAGREE = 0.5  # of a diagonal, on average, that two probes of it may differ by
-REACH = 1e5  # what two iterations may well bring down (b − A x) · A⁻¹ (b − A x) by
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,24 +78,25 @@ class Unconverged(GeoflowError):
 def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int = MAX_CG, floor: float = 0.0) -> Solution:
     """Preconditioned conjugate gradients (Hestenes and Stiefel 1952) from zero.
 
-    Stops at ‖b − A x‖₂ ≤ rtol ‖b‖₂, or where rounding stops it from falling; beyond rtol it goes on where an iteration or two
-    bring (b − A x) · A⁻¹ (b − A x) below floor. Raises `Indefinite` on a direction of
-    curvature that is not positive, in A or in its preconditioner, and `Unconverged` after ``most`` iterations.
+    Stops at ‖b − A x‖₂ ≤ rtol ‖b‖₂, or where rounding stops it from falling; beyond rtol it goes on where two iterations more
+    bring (b − A x) · A⁻¹ (b − A x) below floor, if they do as well as those before them did. Raises `Indefinite` on a direction
+    of curvature that is not positive, in A or in its preconditioner, and `Unconverged` after ``most`` iterations.
     """
     x, r, q = memory.zeros(b.shape), memory.copy(b), memory.empty(b.shape)
     where = matrix.pieces
     start = size = before = best = norm(r, where)
-    p, rho_old, stalled = memory.zeros(b.shape), np.inf, 0
+    p, rho_old, rho_first, stalled = memory.zeros(b.shape), np.inf, 0.0, 0
     for iteration in range(most):
         if not np.isfinite(size):
             raise Indefinite("conjugate gradients left the finite numbers")
         left = rho_old * (size / before) ** 2 if before > 0.0 else 0.0
-        within_reach = 0.0 < floor < left <= REACH * floor
+        within_reach = iteration > 0 and 0.0 < floor < left and left * (left / rho_first) ** (2.0 / iteration) <= floor
         if (size <= rtol * start and not within_reach) or (stalled >= 20 and size <= 1e-10 * start):
             return Solution(x, iteration, size, left)
         z, rho = matrix.precondition(r, size)
         if not rho > 0.0:
             raise Indefinite("conjugate gradients met a preconditioner that is not positive definite")
+        rho_first = rho_first or rho
         extend(z, rho / rho_old, p, where)
         matrix.apply(p, q)
         curvature = dot(p, q, where)
