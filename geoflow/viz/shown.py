@@ -43,7 +43,7 @@ class State:
         """Its time and area."""
         rest = "at rest" if self.at_rest or self.t == np.inf else ""
         when = [f"t = {self.t:.4g}"] if self.t is not None and np.isfinite(self.t) else []
-        return ",  ".join([*when, *([rest] if rest else []), f"area {self.area:.7g}"])
+        return ", ".join([*when, *([rest] if rest else []), f"area {self.area:.7g}"])
 
     def sheet(self, kind: Kind, most: int) -> tuple[Sheet, Marks]:
         """What is drawn of it, coloured by a field, and its wires. Grids with more cells a side are thinned."""

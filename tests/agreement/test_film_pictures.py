@@ -227,7 +227,7 @@ def test_a_page_is_whole_in_itself_and_true(tmp_path):
     assert (tmp_path / "film.html").read_text(encoding="utf-8") == viewer.html
     assert not re.search(r"https?:|src=|href=|import |fetch\(|url\(", viewer.html)
     data = data_of(viewer)
-    assert len(data["frames"]) == 5 and data["marks"] == 1 and data["frames"][-1]["caption"].startswith("t = 0.1,  area 3.")
+    assert len(data["frames"]) == 5 and data["marks"] == 1 and data["frames"][-1]["caption"].startswith("t = 0.1, area 3.")
     last = data["frames"][-1]
     points = np.frombuffer(b64decode(last["points"]), "<i2").reshape(-1, 3) / 32767
     patches = np.frombuffer(b64decode(data["patches"]), "<u4").reshape(-1, 4)
