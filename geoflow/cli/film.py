@@ -18,7 +18,7 @@ from geoflow.cli.film_results import Results
 from geoflow.cli.lines import print_lines
 from geoflow.cli.live import Live, live_targets
 from geoflow.cli.methods import METHODS
-from geoflow.cli.outputs import Targets, prepared, write
+from geoflow.cli.outputs import Targets, prepared, tell, write
 from geoflow.cli.report import files, summary, table
 from geoflow.cli.resuming import place, resumed
 from geoflow.cli.signals import Stop, heeded
@@ -89,13 +89,15 @@ def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about:
     lines = table(held, run, result, estimate, start_about, found)
     let_go = found.parts if found is not None and found.status == "detached" else ()
     by = options.frames_by or ("area" if options.until is None else "time")
-    write(targets, Results(held, run, frames.kept, result, method, Told.of(options, lines), by, let_go))
+    failed = write(targets, Results(held, run, frames.kept, result, method, Told.of(options, lines), by, let_go))
+    result["files"] = [str(path) for path, _ in targets if path not in failed]
     if options.json:
         print(json.dumps(result))
     elif not options.quiet:
         print_lines([*lines, *files(held, run, result["files"])])
     if not run.success:
         print(f"geoflow: {run.message}", file=sys.stderr)
+    tell(failed)
     return 0 if run.success else stop.status if run.status == "interrupted" else 1
 
 

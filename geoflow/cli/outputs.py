@@ -38,16 +38,22 @@ def prepared(
         yield sorted(targets, key=lambda target: order.index(target[0].suffix.lower()))
 
 
-def write(targets: Targets, results: object) -> None:
-    """Write everything; a picture that cannot be drawn is told when all else is written."""
+def write(targets: Targets, results: object) -> dict[Path, Exception]:
+    """Write everything that can be; what cannot, with its reason: see `tell`."""
     failed: dict[Path, Exception] = {}
     for path, writer in targets:
         try:
             writer(path, results)
-        except Exception as error:
-            if path.suffix.lower() not in DRAWN:
-                raise
-            failed[path] = error  # whatever a drawing stack throws: the numbers are safe already
+        except Exception as error:  # whatever a disk says, or a drawing stack throws
+            failed[path] = error
+    return failed
+
+
+def tell(failed: Mapping[Path, Exception]) -> None:
+    """Raise what kept results from being written, if anything did: numbers first."""
+    for path, error in failed.items():
+        if path.suffix.lower() not in DRAWN:
+            raise error
     if failed:
         first, names = next(iter(failed.values())), " and ".join(map(str, failed))
         raise GeoflowError(f"all other results are written, but {names} could not be drawn: {first}") from first

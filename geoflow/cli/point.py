@@ -16,7 +16,7 @@ import numpy as np
 
 from geoflow.checkpoints import read as read_checkpoint
 from geoflow.cli.lines import print_lines, wrote
-from geoflow.cli.outputs import Targets, prepared, write
+from geoflow.cli.outputs import Targets, prepared, tell, write
 from geoflow.cli.point_input import Problem, read
 from geoflow.cli.point_outputs import KINDS, STANDARD, Results, Track
 from geoflow.cli.point_report import summary, table
@@ -65,7 +65,8 @@ def _run(problem: Problem, options: argparse.Namespace, targets: Targets, undraw
                     tracks.append(_follow(problem, start, options, Way(len(start), progress, stop)))
     result = summary(problem, found, tracks, [str(path) for path, _ in targets], time.perf_counter() - began)
     lines = table(problem, found, tracks, result, undrawn)
-    write(targets, Results(problem, found, tracks, result, Told.of(options, lines)))
+    failed = write(targets, Results(problem, found, tracks, result, Told.of(options, lines)))
+    result["files"] = [str(path) for path, _ in targets if path not in failed]
     if options.json:
         print(json.dumps(result))
     elif not options.quiet:
@@ -73,6 +74,7 @@ def _run(problem: Problem, options: argparse.Namespace, targets: Targets, undraw
     for track in tracks:
         if track.run.status not in ENDS:
             print(f"geoflow: from {','.join(f'{v:g}' for v in track.x[0])}: {track.run.message}", file=sys.stderr)
+    tell(failed)
     stops = [track.run.status for track in tracks]
     return stop.status if "interrupted" in stops else 0 if set(stops) <= set(ENDS) else 1
 

@@ -196,8 +196,8 @@ def test_a_run_and_its_checkpoint_on_a_full_disk(disk: Disk) -> None:
     assert set(disk.state()) == {"run.npz", "run.gfc"} and saved.read_text() == "old"
 
 
-def test_a_picture_that_fails_costs_no_other(tmp_path: Path) -> None:
-    """What comes after it is drawn before it is told; two that fail are both named."""
+def test_a_file_that_fails_costs_no_other(tmp_path: Path) -> None:
+    """What comes after it is written before it is told; two pictures that fail are both named, but numbers come first."""
 
     def drawn(path: Path, results: object) -> None:
         if "bad" in path.name:
@@ -206,10 +206,35 @@ def test_a_picture_that_fails_costs_no_other(tmp_path: Path) -> None:
 
     names = ["a.json", "bad.png", "good.png", "bad.html", "good.html"]
     with pytest.raises(gf.GeoflowError) as caught:
-        outputs.write([(tmp_path / name, drawn) for name in names], None)
+        outputs.tell(outputs.write([(tmp_path / name, drawn) for name in names], None))
     bad = f"{tmp_path / 'bad.png'} and {tmp_path / 'bad.html'}"
     assert f"all other results are written, but {bad} could not be drawn: [Errno 28]" in str(caught.value)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "good.html", "good.png"]
+    failed = outputs.write([(tmp_path / name, drawn) for name in ("bad.html", "bad.json", "b.csv", "b.png")], None)
+    assert (
+        {path.name for path in failed} == {"bad.html", "bad.json"}
+        and (tmp_path / "b.csv").exists()
+        and (tmp_path / "b.png").exists()
+    )
+    with pytest.raises(OSError, match="No space left"):
+        outputs.tell(failed)
+
+
+@linux
+@pytest.mark.parametrize("command", [FILM, POINT], ids=["film", "point"])
+def test_what_a_full_disk_does_not_take_is_said_all_the_same(
+    command: list[str], disk: Disk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The numbers are printed, with the file that was written, where there is room, and without the other."""
+    disk.fill(0)
+    kept, lost = disk.folder.parent / "kept.json", disk.folder / "lost.json"
+    assert main([*command, "--json", "-o", str(lost), "-o", str(kept)]) == 1
+    told = capsys.readouterr()
+    assert json.loads(told.out)["files"] == [str(kept)] and "No space left on device" in told.err
+    assert kept.exists() and not lost.exists()
+    assert main([*command, "-o", str(lost)]) == 1
+    told = capsys.readouterr()
+    assert "reached t_end" in told.out and "wrote" not in told.out and "No space left on device" in told.err
 
 
 # ---- other processes --------------------------------------------------------------------------------------------------------
