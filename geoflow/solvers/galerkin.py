@@ -57,9 +57,7 @@ def _gather(a: Any, rows: Any, i: int, run: int, w: Any, t: Any, di: int, first:
     """
     for dj in range(3):
         for m in range(COUPLINGS.shape[0]):
-            column = (
-                dj - 1 + COUPLINGS[m, 2]
-            )  # of the node that keeps the coupling, counted from fine column 2k of coarse column k
+            column = dj - 1 + COUPLINGS[m, 2]  # of the node that keeps the coupling, from fine column 2k on
             at = rows[i + COUPLINGS[m, 1], run + AT + (column & 1)] + first + (column >> 1)
             _add(w[dj], a[COUPLINGS[m, 0], at:], t[5 * (di + m // 3) + dj + m % 3], first, last)
 

@@ -16,6 +16,7 @@ from geoflow.solvers.newton import Stage
 from geoflow.solvers.patch import Patch
 from geoflow.solvers.runs import full as full_runs
 from geoflow.solvers.stencil import Stencil
+from geoflow.solvers.transfer import prolong_add
 from geoflow.steppers.nested import guesses, mend
 
 SCHERK = scherk(1.5).height
@@ -79,6 +80,39 @@ def test_leaving_out_holes_changes_no_bit(seed, monkeypatch):
     grid = gf.Grid((0.0, 1.0, 0.0, 1.0), (ny, nx))
     share, _ = the_same_over_whole_rows(gf.GraphArea(grid).hessian(rng.standard_normal((ny, nx)) / nx), free, monkeypatch)
     assert share <= 1.0
+
+
+def dense(hierarchy, level):
+    """The matrix of a level, and where its nodes are in planes, (ny, nx)."""
+    ny, nx = hierarchy.table[level, :2]
+    node = np.arange(nx)
+    places = hierarchy.rows(level)[1 : ny + 1, rows.AT : rows.AT + 2][:, node % 2] + node // 2 + 1
+    return Stencil(*(plane[places] for plane in hierarchy.matrix(level)[:5])).toarray(), places
+
+
+@pytest.mark.parametrize("held", [0.0, 0.2])
+@pytest.mark.parametrize("shape", [(11, 14), (8, 9), (30, 17)])
+def test_coarse_operators_are_those_of_galerkin(shape, held):
+    """Pᵀ A P, of matrices whose couplings are all unlike, as dense matrices; P has one for every coarse node in its own place."""
+    rng = np.random.default_rng(shape[0])
+    e, n, ne, nw = -rng.random((4, *shape))
+    e[:, -1] = ne[:, -1] = nw[:, 0] = n[-1] = ne[-1] = nw[-1] = 0.0
+    matrix = Stencil(8.0 + rng.random(shape), e, n, ne, nw)
+    hierarchy = multigrid.Hierarchy.of(matrix, rng.random(shape) < held, np.float64)
+    for level in range(len(hierarchy.table) - 1):
+        (fine, at), (coarse, below) = dense(hierarchy, level), dense(hierarchy, level + 1)
+        interpolation = np.zeros((at.size, below.size))
+        for k, place in enumerate(below.flat):
+            one, out = (np.zeros_like(hierarchy.plane(level + by, multigrid.AT_U)) for by in (1, 0))
+            one[place] = 1.0
+            ny, nx = (int(m) for m in hierarchy.table[level + 1, :2])
+            prolong_add(hierarchy.rows(level), hierarchy.weights(level), hierarchy.rows(level + 1), nx, one, out, 1, ny + 1)
+            interpolation[:, k] = out[at].ravel()
+        own = interpolation.reshape(*at.shape, -1)[::2, ::2]
+        np.testing.assert_array_equal(own.reshape(below.size, -1), np.diag(np.diag(own.reshape(below.size, -1)) == 1.0))
+        own[:] = np.eye(below.size).reshape(own.shape)  # for those beside all runs too: equations of their own, for nothing
+        assert np.count_nonzero(interpolation) > 1.5 * at.size and np.all(interpolation >= 0.0)
+        np.testing.assert_allclose(coarse, interpolation.T @ fine @ interpolation, rtol=0, atol=1e-14 * np.max(np.abs(fine)))
 
 
 def test_rows_are_short(monkeypatch):
