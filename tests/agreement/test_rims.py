@@ -95,7 +95,7 @@ def dense(hierarchy, level):
 def test_coarse_operators_are_those_of_galerkin(shape, held):
     """Pᵀ A P, of matrices whose couplings are all unlike, as dense matrices; P has one for every coarse node in its own place."""
     rng = np.random.default_rng(shape[0])
-    e, n, ne, nw = -rng.random((4, *shape))
+    e, n, ne, nw = rng.uniform(-1.0, 0.4, (4, *shape))  # with the positive ones, interpolation is no longer the equations
     e[:, -1] = ne[:, -1] = nw[:, 0] = n[-1] = ne[-1] = nw[-1] = 0.0
     matrix = Stencil(8.0 + rng.random(shape), e, n, ne, nw)
     hierarchy = multigrid.Hierarchy.of(matrix, rng.random(shape) < held, np.float64)
@@ -111,7 +111,7 @@ def test_coarse_operators_are_those_of_galerkin(shape, held):
         own = interpolation.reshape(*at.shape, -1)[::2, ::2]
         np.testing.assert_array_equal(own.reshape(below.size, -1), np.diag(np.diag(own.reshape(below.size, -1)) == 1.0))
         own[:] = np.eye(below.size).reshape(own.shape)  # for those beside all runs too: equations of their own, for nothing
-        assert np.count_nonzero(interpolation) > 1.5 * at.size and np.all(interpolation >= 0.0)
+        assert np.count_nonzero(interpolation) > at.size and np.all(interpolation >= 0.0)
         np.testing.assert_allclose(coarse, interpolation.T @ fine @ interpolation, rtol=0, atol=1e-14 * np.max(np.abs(fine)))
 
 
