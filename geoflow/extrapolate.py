@@ -27,7 +27,7 @@ CLEAN = 0.1  # how far from 2 the observed order may be for the h² expansion to
 SETTLING = 0.5  # the least order at which what is still to come is summed as a geometric series
 DOUBT = 3.0  # times the larger change, where the areas do not settle
 HALVED = 0.5  # of the change before the last: what the last one is where a corner rules, unless it is smaller by chance
-CHANCE = 0.05  # of the last change: on a cut grid the bar is no narrower, since three areas may be in order by chance
+CHANCE = 1.6  # spacings, as parts of the grid's longer side: so much of the last change may be in order by chance on cut grids
 CORNERED = 1e-9  # of the area: where a grid misses more, its outline has corners
 
 
@@ -45,7 +45,7 @@ class AreaEstimate:
         at least |A_h − A_2h| / (2ᵖ − 1), all changes to come; above 2, where the last change is small by chance, at least half
         of the one before. No order, or one below ½: three times the larger change. An outline with corners: at least
         |A_h − A_2h|, and a quarter of the change before. A film that lets go of its wire, or may do so: |A_h − A_2h|, and half
-        of the change before. Over any outline: at least a twentieth of |A_h − A_2h|.
+        of the change before. Over any outline: at least so much of |A_h − A_2h| as 1.6 spacings are of the grid's longer side.
     order : float or None
         Observed order of the area in h; None where two grids are all there are, or their areas agree to rounding.
     areas : tuple of float
@@ -104,7 +104,7 @@ def area_estimate(
         return AreaEstimate(2.0 * areas[0] - areas[1], bar, order, plain, said)
     cornered = any(abs(level.missed) > CORNERED * level.area for level in films)
     error, note = _bar(areas, order, noise, cornered)
-    least = noise if film.grid.cut is None else max(noise, CHANCE * change)
+    least = noise if film.grid.cut is None else max(noise, CHANCE / (max(film.grid.shape) - 1) * change)
     return AreaEstimate((4.0 * areas[0] - areas[1]) / 3.0, max(error, least), order, plain, note)
 
 

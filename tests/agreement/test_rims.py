@@ -82,6 +82,18 @@ def test_leaving_out_holes_changes_no_bit(seed, monkeypatch):
     assert share <= 1.0
 
 
+@pytest.mark.parametrize("lean", [-60, -20, 0, 10, 40])
+def test_leaving_out_a_slit_changes_no_bit(lean, monkeypatch):
+    """Where it leans, the run to the left of it in one row lies below the run to the right of it in another."""
+    y, x = np.mgrid[0:60, 0:700]
+    free = np.abs(x - 350 - lean * (y - 30)) > 60
+    matrix = gf.GraphArea(gf.Grid((0.0, 1.0, 0.0, 1.0), free.shape)).hessian(
+        np.random.default_rng(1).standard_normal(free.shape) / 60
+    )
+    share, _ = the_same_over_whole_rows(matrix, free, monkeypatch)
+    assert (share < 0.95) == (lean == 0)
+
+
 def dense(hierarchy, level):
     """The matrix of a level, and where its nodes are in planes, (ny, nx)."""
     ny, nx = hierarchy.table[level, :2]
