@@ -13,7 +13,7 @@ to h, so A_h − (A_2h − A_h) is taken for it, and about as much again is the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, log2
+from math import isfinite, log2, sqrt
 
 import numpy as np
 
@@ -27,7 +27,7 @@ CLEAN = 0.1  # how far from 2 the observed order may be for the h² expansion to
 SETTLING = 0.5  # the least order at which what is still to come is summed as a geometric series
 DOUBT = 3.0  # times the larger change, where the areas do not settle
 HALVED = 0.5  # of the change before the last: what the last one is where a corner rules, unless it is smaller by chance
-CHANCE = 1.6  # spacings, as parts of the grid's longer side: so much of the last change may be in order by chance on cut grids
+CHANCE = 0.3  # times √(spacing / side): of the last change so much may be in order by chance where an outline cuts the grid
 CORNERED = 1e-9  # of the area: where a grid misses more, its outline has corners
 
 
@@ -45,7 +45,7 @@ class AreaEstimate:
         at least |A_h − A_2h| / (2ᵖ − 1), all changes to come; above 2, where the last change is small by chance, at least half
         of the one before. No order, or one below ½: three times the larger change. An outline with corners: at least
         |A_h − A_2h|, and a quarter of the change before. A film that lets go of its wire, or may do so: |A_h − A_2h|, and half
-        of the change before. Over any outline: at least so much of |A_h − A_2h| as 1.6 spacings are of the grid's longer side.
+        of the change before. Over any outline: at least |A_h − A_2h| times 0.3 √(spacing / the grid's longer side).
     order : float or None
         Observed order of the area in h; None where two grids are all there are, or their areas agree to rounding.
     areas : tuple of float
@@ -104,7 +104,7 @@ def area_estimate(
         return AreaEstimate(2.0 * areas[0] - areas[1], bar, order, plain, said)
     cornered = any(abs(level.missed) > CORNERED * level.area for level in films)
     error, note = _bar(areas, order, noise, cornered)
-    least = noise if film.grid.cut is None else max(noise, CHANCE / (max(film.grid.shape) - 1) * change)
+    least = noise if film.grid.cut is None else max(noise, CHANCE / sqrt(max(film.grid.shape) - 1) * change)
     return AreaEstimate((4.0 * areas[0] - areas[1]) / 3.0, max(error, least), order, plain, note)
 
 
