@@ -193,7 +193,7 @@ def test_ctrl_c_from_outside_gives_the_pictures_and_130(tmp_path):
     with subprocess.Popen(
         [sys.executable, "-m", "geoflow", *words], cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ}
     ) as child:
-        for _ in range(600):
+        for _ in range(3000):
             if (tmp_path / "now.png").exists():
                 break
             time.sleep(0.1)
