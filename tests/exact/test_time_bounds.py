@@ -17,7 +17,7 @@ from geoflow.ledger import Ledger
 
 OUTLINES = ("disc", "ellipse", "star", "annulus")
 EPS = float(np.finfo(np.float64).eps)
-SHARP = "fine steps to rest, smooth"
+SHARP, ROUGH = "fine steps to rest, smooth", "fine steps to rest, rough"
 STARTS = ("smooth", "modes", "noise", "flat")
 
 
@@ -134,7 +134,7 @@ class Seen:
             return "long steps"
         if self.lasts < 1.0:
             return "short runs"
-        return "fine steps to rest, " + ("smooth" if self.start in ("smooth", "modes") else "rough")
+        return SHARP if self.start in ("smooth", "modes") else ROUGH
 
 
 def seen(case, t_end, **pace):
@@ -207,9 +207,15 @@ def test_the_bound_is_never_below_the_error_of_many_films():
 
 @pytest.mark.slow
 def test_the_bound_is_within_six_times_the_error_where_steps_are_fine():
+    """After rough starts in 19 of 20: modes of λτ = z far above one, where noise has put them, add √z of their size to the bound.
+
+    To the error they add a z-th of it. 90 of 92 were within 5.3 times; 18 and 23 were seen.
+    """
     rows = to_rest(tuple(range(5000, 5160)))
     judge(rows)
     assert sum(row.regime == SHARP for row in rows) >= 50
+    rough = np.array([row.ratio for row in rows if row.regime == ROUGH])
+    assert len(rough) >= 80 and np.mean((rough >= 1.0) & (rough <= 6.0)) >= 0.95
 
 
 @pytest.mark.parametrize("high", [1e-6, 1e-7, 1e-8, 1e-10])
