@@ -90,7 +90,7 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
         if not np.isfinite(size):
             raise Indefinite("conjugate gradients left the finite numbers")
         left = rho_old * (size / before) ** 2 if before > 0.0 else 0.0
-        within_reach = iteration > 0 and 0.0 < floor < left and left * (left / rho_first) ** (2.0 / iteration) <= floor
+        within_reach = iteration > 0 and 0.0 < floor < left and left * min(left / rho_first, 1.0) ** (2.0 / iteration) <= floor
         if (size <= rtol * start and not within_reach) or (stalled >= 20 and size <= 1e-10 * start):
             return Solution(x, iteration, size, left)
         z, rho = matrix.precondition(r, size)

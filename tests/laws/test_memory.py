@@ -28,6 +28,16 @@ def test_memory_that_nobody_holds_comes_back_and_any_view_holds_it():
     assert address(memory.empty((SIZE,))) == where
 
 
+def test_memory_somewhat_larger_than_asked_for_is_handed_out_the_nearest_first():
+    held = [memory.empty((rows, 200)) for rows in (290, 200, 240)]
+    places = [address(a) for a in held]
+    held.clear()
+    taken = [memory.empty((rows, 200)) for rows in (239, 200, 210)]
+    assert [address(a) for a in taken] == [places[k] for k in (2, 1, 0)]
+    taken.clear()
+    assert address(memory.empty((130, 200))) not in places[::2]  # of 200 rows, no more than half as large again
+
+
 def test_what_runs_give_stays_as_it_is():
     film = gf.soap_film(gf.Wire.named("enneper"), 161)
     rest = gf.relax(film.flow, film.start)
