@@ -39,4 +39,4 @@ def film_title(results: Results) -> str:
     """Of a picture of the film where the run ended."""
     film, run = results.film, results.run
     when = "at rest" if not np.isfinite(run.t[-1]) else f"t = {run.t[-1]:.4g}" + (", at rest" if run.status == "at rest" else "")
-    return f"Film on the wire {film.wire.name}: {film.followed(run)}\n{when},  area {results.summary['area_end']:.7g}"
+    return f"Film on the wire {film.wire.name}: {film.followed(run)}\n{when}, area {results.summary['area_end']:.7g}"

@@ -38,7 +38,7 @@ class Live:
             return
         try:
             title = (
-                f"Film on the wire {self.film.wire.name}, while it flows\nt = {now.t:.4g},  area {now.energy - now.kinetic:.7g}"
+                f"Film on the wire {self.film.wire.name}, while it flows\nt = {now.t:.4g}, area {now.energy - now.kinetic:.7g}"
             )
             save_film(self.path, self.film, now.x, title, now.t)
         except Exception as error:  # whatever a drawing stack throws
