@@ -1,10 +1,12 @@
 """Two witnesses of a film's area: the energy's kernel, and triangles measured by scikit-image."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import geoflow as gf
-from geoflow import monitor
+from geoflow import monitor, recording
 
 SHAPES = {
     "smallest": ((3, 3), (0.0, 1.0, 0.0, 1.0)),
@@ -87,9 +89,30 @@ def test_the_stride_said_is_the_largest_gap(run):
     assert record.stride == np.max(np.diff(np.searchsorted(run.t, record.t)))
 
 
-def test_the_record_costs_little_of_the_run(run):
-    """8 % are allowed by design, the first and the last measurement come on top."""
-    assert 0.0 < run.records["area"].seconds / run.seconds <= 0.15
+@pytest.mark.parametrize("costs", [[3.0], [0.5, 20.0], [0.0]])
+def test_records_take_their_share_of_the_run(costs, film, monkeypatch):
+    """By a clock that ticks once a step: each of k takes 8 %/k and no less than it may; the first and the last come on top."""
+    clock = [0.0]
+    monkeypatch.setattr(recording, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
+
+    def measure(cost):
+        def measured(t, u):
+            clock[0] += cost
+            return t
+
+        return measured
+
+    def step(now):
+        clock[0] += 1.0
+
+    record = {f"{k}": measure(cost) for k, cost in enumerate(costs)}
+    run = gf.evolve(film.flow, film.start, t_end=1.0, dt=1.0 / 600.0, record=record, progress=step)
+    assert len(run.ledger) == 600
+    for cost, told in zip(costs, run.records.values(), strict=True):
+        assert told.seconds == cost * len(told.t)
+        share = recording.MONITOR_SHARE / len(costs)
+        assert told.seconds <= share * run.seconds + 2.0 * cost
+        assert told.seconds > share * (run.seconds - sum(costs)) - cost or (cost == 0.0 and len(told.t) == 601)
 
 
 def test_a_fixed_stride_is_honoured():

@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from geoflow.checkpoints import Keeper
 from geoflow.cli.main import main
 from geoflow.energies.graph_area import GraphArea
 
@@ -44,8 +45,8 @@ def command(folder: str, arguments: list[str], signals: Sequence[int] = (), asle
         os.chdir(folder)
         for number, name in ((1, "stdout"), (2, "stderr")):
             os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        if asleep:
-            _fall_asleep()
+        if signals:
+            _fall_asleep() if asleep else _linger()
         status = main(arguments)
         sys.stdout.flush()
         os._exit(status)
@@ -81,14 +82,25 @@ def _wait_for(path: Path, writings: int) -> None:
         time.sleep(0.0005)
 
 
+def _linger() -> None:
+    """After every checkpoint, so that the signal comes before the end on a busy machine, too."""
+    at_once = Keeper.write
+
+    def write(self: Keeper, *what: object) -> None:
+        at_once(self, *what)
+        time.sleep(0.05)
+
+    Keeper.write = write
+
+
 def _fall_asleep() -> None:
-    """From the sixtieth differential on, each takes a quarter of a minute; a file says when that begins."""
+    """From the sixtieth differential on, each takes two minutes; a file says when that begins."""
     awake, count = GraphArea.differential, iter(range(60))
 
     def asleep(self: GraphArea, u: object) -> object:
         if next(count, None) is None:
             Path("asleep").touch()
-            time.sleep(15.0)
+            time.sleep(120.0)
         return awake(self, u)
 
     GraphArea.differential = asleep

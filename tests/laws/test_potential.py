@@ -1,7 +1,5 @@
 """Potentials by formula: value, differential and hessian, vectorised; and the judge of derivatives, on right and wrong ones."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -10,6 +8,7 @@ from geoflow.derivative_check import _derivative
 from geoflow.formula import FUNCTIONS, Formula
 from geoflow.formula.derivatives import Derivatives
 from geoflow.protocols import HasHessian
+from tests.errors.fire import timely
 from tests.laws.cases import ENERGIES, EnergyCase, well
 
 RNG = np.random.default_rng(50)
@@ -201,11 +200,12 @@ WORST = {
 
 @pytest.mark.parametrize("case", WORST)
 def test_no_formula_hangs(case: str) -> None:
-    began = time.perf_counter()
-    energy = gf.Potential(WORST[case], variables=("x", "y"))
-    energy.differential([0.3, 0.7])
-    energy.hessian([0.3, 0.7])
-    assert time.perf_counter() - began < 8.0
+    def all_of_it() -> None:
+        energy = gf.Potential(WORST[case], variables=("x", "y"))
+        energy.differential([0.3, 0.7])
+        energy.hessian([0.3, 0.7])
+
+    timely(all_of_it)
 
 
 # ---- the judge ----------------------------------------------------------------------------------------------------------
