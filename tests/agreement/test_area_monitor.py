@@ -90,7 +90,7 @@ def test_the_stride_said_is_the_largest_gap(run):
 
 
 @pytest.mark.parametrize("costs", [[3.0], [0.5, 20.0], [0.0]])
-def test_records_take_their_share_of_the_run(costs, film, monkeypatch):
+def test_records_take_their_share_of_the_run(costs, monkeypatch):
     """By a clock that ticks once a step: each of k takes 8 %/k and no less than it may; the first and the last come on top."""
     clock = [0.0]
     monkeypatch.setattr(recording, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
@@ -105,6 +105,7 @@ def test_records_take_their_share_of_the_run(costs, film, monkeypatch):
     def step(now):
         clock[0] += 1.0
 
+    film = gf.soap_film(gf.Wire.named("saddle"), n=9)
     record = {f"{k}": measure(cost) for k, cost in enumerate(costs)}
     run = gf.evolve(film.flow, film.start, t_end=1.0, dt=1.0 / 600.0, record=record, progress=step)
     assert len(run.ledger) == 600
