@@ -140,20 +140,24 @@ def energy(given: Energy, x: Array) -> tuple[float, Array]:
     return float(number), p.astype(np.float64, copy=False)
 
 
-def _coarsest(given: Energy, x: Array) -> tuple[Any, Array]:
-    """The same energy and state on a coarsest grid; as they are where there is none."""
-    energy: Any = given
-    while offers(energy, HasDomain) and x.shape == energy.grid.shape and not getattr(energy.grid, "bottom", False):
-        coarse = energy.grid.coarser()
+def _coarsest(given: Energy | Metric, x: Array) -> tuple[Any, Array]:
+    """The same energy or metric and state on a coarsest grid; as they are where there is none."""
+    role: Any = given
+    while offers(role, HasDomain) and x.shape == role.grid.shape and not getattr(role.grid, "bottom", False):
+        coarse = role.grid.coarser()
         if coarse is None:
             break
-        x, energy = energy.grid.restrict(x), energy.on(coarse)
-    return energy, x
+        x, role = role.grid.restrict(x), role.on(coarse)
+    return role, x
 
 
 def metric(given: Metric, x: Array) -> None:
-    """The gram matrix at the start: square, real, finite, of the state's size, positive on its diagonal."""
+    """The gram matrix at the start: square, real, finite, of the state's size, positive on its diagonal.
+
+    Where the metric lives on grids it is asked for on the coarsest one.
+    """
     whose = f"{type(given).__name__}.gram(x0)"
+    given, x = _coarsest(given, x)
     gram = given.gram(x)
     matrix(gram, x, whose)
     if not _matrix_free(gram) and not np.all(gram.diagonal() > 0.0):

@@ -7,6 +7,7 @@ coarser one, interpolated.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,10 @@ from geoflow.energies.dirichlet import Dirichlet
 from geoflow.errors import BadInput
 from geoflow.formula import Formula
 from geoflow.protocols import Array
+from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.linear import solve
+from geoflow.solvers.threads import strips
 
 Start = str | Array | Callable[[Array, Array], Array] | None
 COARSE = 70_000  # nodes up to which the harmonic film is computed where it is wanted
@@ -84,9 +88,18 @@ def harmonic(grid: Grid) -> Array:
 
 def coons(edge: Array) -> Array:
     """The bilinearly blended Coons patch (1967) of heights given on the edge of an array (ny, nx)."""
-    ny, nx = edge.shape
-    s, t = np.linspace(0.0, 1.0, nx)[None, :], np.linspace(0.0, 1.0, ny)[:, None]
-    between_x = (1.0 - s) * edge[:, :1] + s * edge[:, -1:]
-    between_y = (1.0 - t) * edge[:1, :] + t * edge[-1:, :]
-    corners = (1 - t) * ((1 - s) * edge[0, 0] + s * edge[0, -1]) + t * ((1 - s) * edge[-1, 0] + s * edge[-1, -1])
-    return between_x + between_y - corners
+    (ny, nx), out = edge.shape, memory.empty(edge.shape)
+    strips(_coons, (0, ny), out.size, edge, np.linspace(0.0, 1.0, nx), np.linspace(0.0, 1.0, ny), out)
+    return out
+
+
+@kernel
+def _coons(edge: Any, s: Any, t: Any, out: Any, first: int, last: int) -> None:
+    bottom, top = edge[0], edge[-1]
+    for i in range(first, last):
+        left, right, row, a, b = edge[i, 0], edge[i, -1], out[i], 1.0 - t[i], t[i]
+        for j in range(row.shape[0]):
+            between_x = (1.0 - s[j]) * left + s[j] * right
+            between_y = a * bottom[j] + b * top[j]
+            corners = a * ((1.0 - s[j]) * bottom[0] + s[j] * bottom[-1]) + b * ((1.0 - s[j]) * top[0] + s[j] * top[-1])
+            row[j] = between_x + between_y - corners

@@ -11,7 +11,6 @@ import numpy as np
 
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array
-from geoflow.solvers import memory
 from geoflow.solvers.sums import advance, dot, extend, norm
 
 MAX_CG = 1_000
@@ -40,12 +39,19 @@ class Preconditioned(Protocol):
         """Outside of which, see `sums`, all vectors are zero, or not looked at; None if nothing is known of that."""
         ...
 
-    def apply(self, p: Array, q: Array) -> None:
-        """q = A p."""
+    def vector(self, like: Array | None = None, whole: bool = False) -> Array:
+        """A vector of its own: like another one, or of whatever was there, but zero where A is fixed.
+
+        Where there are pieces, it need not be zero outside of them if it is not to be seen whole.
+        """
         ...
 
-    def precondition(self, r: Array, size: float) -> tuple[Array, float]:
-        """z ≈ A⁻¹ r, by a symmetric positive definite operator, and r · z; size = ‖r‖₂."""
+    def apply(self, p: Array, q: Array) -> None:
+        """q = A p; p is seen whole."""
+        ...
+
+    def precondition(self, r: Array, size: float, z: Array) -> float:
+        """z ≈ A⁻¹ r, by a symmetric positive definite operator, and r · z; size = ‖r‖₂; r is seen whole."""
         ...
 
 
@@ -76,33 +82,33 @@ class Unconverged(GeoflowError):
 
 
 def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int = MAX_CG, floor: float = 0.0) -> Solution:
-    """Preconditioned conjugate gradients (Hestenes and Stiefel 1952) from zero.
+    """Preconditioned conjugate gradients (Hestenes and Stiefel 1952) from zero; what b has where A is fixed is left out.
 
     Stops at ‖b − A x‖₂ ≤ rtol ‖b‖₂, or where rounding stops it from falling; beyond rtol it goes on where two iterations more
     bring (b − A x) · A⁻¹ (b − A x) below floor, if they do as well as those before them did. Raises `Indefinite` on a direction
     of curvature that is not positive, in A or in its preconditioner, and `Unconverged` after ``most`` iterations.
     """
-    x, r, q = memory.zeros(b.shape), memory.copy(b), memory.empty(b.shape)
+    r, x, p, q, z = matrix.vector(b, whole=True), *(matrix.vector(whole=k < 2) for k in range(4))
     where = matrix.pieces
     start = size = before = best = norm(r, where)
-    p, rho_old, rho_first, stalled = memory.zeros(b.shape), np.inf, 0.0, 0
+    rho_old, rho_first, stalled = np.inf, 0.0, 0
     for iteration in range(most):
         if not np.isfinite(size):
             raise Indefinite("conjugate gradients left the finite numbers")
         left = rho_old * (size / before) ** 2 if before > 0.0 else 0.0
         within_reach = iteration > 0 and 0.0 < floor < left and left * min(left / rho_first, 1.0) ** (2.0 / iteration) <= floor
         if (size <= rtol * start and not within_reach) or (stalled >= 20 and size <= 1e-10 * start):
-            return Solution(x, iteration, size, left)
-        z, rho = matrix.precondition(r, size)
+            return Solution(x if iteration else np.zeros_like(b), iteration, size, left)
+        rho = matrix.precondition(r, size, z)
         if not rho > 0.0:
             raise Indefinite("conjugate gradients met a preconditioner that is not positive definite")
         rho_first = rho_first or rho
-        extend(z, rho / rho_old, p, where)
+        extend(z, rho / rho_old, p, where)  # by z alone at first, as x is by p
         matrix.apply(p, q)
         curvature = dot(p, q, where)
         if not curvature > 0.0:
             raise Indefinite("conjugate gradients met a direction of negative curvature")
-        before, size = size, advance(rho / curvature, p, q, x, r, where)
+        before, size = size, advance(rho / curvature, p, q, x, r, where, iteration == 0)
         rho_old, stalled = rho, 0 if size < 0.9 * best else stalled + 1
         best = min(best, size)
     raise Unconverged(f"conjugate gradients did not converge in {most} iterations")

@@ -16,11 +16,13 @@ from scipy.sparse import linalg as splinalg
 
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array, Mask, Matrix
+from geoflow.solvers import memory
 from geoflow.solvers.krylov import Solution, Unconverged, conjugate_gradients, probed_diagonal
 from geoflow.solvers.matrices import as_dense, as_sparse, diagonal, is_blocks, is_diagonal
 from geoflow.solvers.multigrid import Hierarchy
+from geoflow.solvers.runs import beside
 from geoflow.solvers.stencil import Stencil
-from geoflow.solvers.sums import dot, norm, pieces, zeroed
+from geoflow.solvers.sums import dot, norm, pieces
 
 DENSE = 100  # unknowns up to which a dense factorisation is the quickest (and BLAS does not call for threads)
 DIRECT_STENCIL = 300  # unknowns up to which a stencil is factorised: its solutions then are as symmetric as the problem
@@ -52,7 +54,7 @@ class Prepared:
     def inverse_norm(self, b: Array) -> float:
         """√(b · A⁻¹ b), with A⁻¹ or, where that is an iteration, with one step of it: to a few percent."""
         if isinstance(self.solver, Multigrid):
-            return float(np.sqrt(max(self.solver.precondition(b, norm(b))[1], 0.0)))
+            return float(np.sqrt(max(self.solver.precondition(b, norm(b), memory.empty(b.shape)), 0.0)))
         return float(np.sqrt(max(dot(b, self.solve(b).x), 0.0)))
 
 
@@ -198,7 +200,7 @@ class Multigrid:
     def __init__(self, matrix: Stencil, fixed: Mask, borrowed: Hierarchy | None = None) -> None:
         self.matrix, self.fixed, self.borrowed = matrix, fixed, borrowed is not None
         self.hierarchy = borrowed or self._own()
-        self.pieces = pieces(self.hierarchy.free, fixed.shape[1])
+        self.pieces, self.apart = pieces(self.hierarchy.free, fixed.shape[1])
 
     def _own(self) -> Hierarchy:
         try:
@@ -209,7 +211,7 @@ class Multigrid:
     def solve(self, b: Array, rtol: float, floor: float) -> Solution:
         """By conjugate gradients, a column at a time."""
         columns = [b[:, k].reshape(self.fixed.shape) for k in range(b.shape[1])]
-        return _side_by_side([self._column(zeroed(c, self.fixed), rtol, floor) for c in columns])
+        return _side_by_side([self._column(column, rtol, floor) for column in columns])
 
     def _column(self, b: Array, rtol: float, floor: float) -> Solution:
         if self.borrowed:
@@ -224,13 +226,20 @@ class Multigrid:
                 self.hierarchy = Hierarchy.of(self.matrix, self.fixed, np.float64)
         return conjugate_gradients(self, b, rtol, floor=floor)
 
+    def vector(self, like: Array | None = None, whole: bool = False) -> Array:
+        """Of shape (ny, nx), zero where fixed, where nothing else is ever written, if it is to be seen whole or pieces are."""
+        out = memory.empty(self.fixed.shape) if like is None else memory.copy(like)
+        if whole or not self.apart:
+            beside(self.hierarchy.free, out, 0.0)
+        return out
+
     def apply(self, p: Array, q: Array) -> None:
-        """q = A p, zero where fixed."""
+        """q = A p where not fixed."""
         self.matrix.apply_free(p, self.hierarchy.free, q)
 
-    def precondition(self, r: Array, size: float) -> tuple[Array, float]:
-        """z ≈ A⁻¹ r, and r · z."""
-        return self.hierarchy.precondition(r, size)
+    def precondition(self, r: Array, size: float, z: Array) -> float:
+        """z ≈ A⁻¹ r where not fixed, and r · z."""
+        return self.hierarchy.precondition(r, size, z)
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,8 +268,7 @@ class Krylov:
 
     def solve(self, b: Array, rtol: float, floor: float) -> Solution:
         """By conjugate gradients, a column at a time."""
-        columns = [np.array(column) if self.free is None else self.free * column for column in b.T]
-        return _side_by_side([conjugate_gradients(self, column, rtol, floor=floor) for column in columns])
+        return _side_by_side([conjugate_gradients(self, column, rtol, floor=floor) for column in b.T])
 
     def _with_identity(self, p: Array) -> Array:
         """A p, on the fixed unknowns p."""
@@ -274,7 +282,13 @@ class Krylov:
         if self.free is not None:
             q *= self.free
 
-    def precondition(self, r: Array, size: float) -> tuple[Array, float]:
+    def vector(self, like: Array | None = None, whole: bool = False) -> Array:
+        """Of shape (n,), zero where fixed."""
+        if like is None:
+            return np.zeros(self.matrix.shape[0])
+        return np.array(like) if self.free is None else self.free * like
+
+    def precondition(self, r: Array, size: float, z: Array) -> float:
         """z = r over the diagonal, and r · z."""
-        z = r.copy() if self.scale is None else self.scale * r
-        return z, dot(r, z)
+        z[:] = r if self.scale is None else self.scale * r
+        return dot(r, z)

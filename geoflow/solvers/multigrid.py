@@ -148,14 +148,14 @@ class Hierarchy:
         if level:
             clear_weights(self.rows(level - 1), self.rows(level), self.weights(level - 1))
 
-    def precondition(self, r: Array, size: float) -> tuple[Array, float]:
-        """One V(1, 1) cycle from zero: z ≈ A⁻¹ r of shape (ny, nx), and r · z; size = ‖r‖₂."""
+    def precondition(self, r: Array, size: float, z: Array) -> float:
+        """One V(1, 1) cycle from zero: z ≈ A⁻¹ r of shape (ny, nx) in the runs of free unknowns, and r · z; size = ‖r‖₂."""
         ny, scale = len(r), 1.0 / size if 0.0 < size < np.inf else 1.0
-        z, sums = memory.empty(r.shape), np.empty(ny)
+        sums = np.empty(ny)
         strips(enter, (1, ny + 1), r.size, r, scale, self.rows(0), self.plane(0, AT_B))
         self._cycle(0)
         strips(leave, (1, ny + 1), r.size, self.plane(0, AT_U), self.scale / scale, self.rows(0), r, z, sums)
-        return z, float(np.sum(sums))
+        return float(np.sum(sums))
 
     def _cycle(self, level: int) -> None:
         ny, nx = (int(m) for m in self.table[level, :2])

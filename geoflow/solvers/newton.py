@@ -15,11 +15,10 @@ import numpy as np
 
 from geoflow.errors import GeoflowError
 from geoflow.protocols import Array, Energy, HasDual, HasMajorant, Mask, Matrix, offers, rounding
-from geoflow.solvers import memory
 from geoflow.solvers.krylov import Solution
 from geoflow.solvers.linear import Prepared, prepare
 from geoflow.solvers.matrices import combine, matvec
-from geoflow.solvers.sums import dot, norm, zeroed
+from geoflow.solvers.sums import dot, moved, norm, zeroed
 
 RTOL = 1e-11  # of the stage residual, relative to ‖dE‖ at the step's start
 MAX_NEWTON = 200
@@ -113,14 +112,14 @@ class _Iteration:
         return Minimum(self.y, self.r, self.newton, self.linear, failed, promised, self.prepared, value)
 
     def direction(self, rtol: float, floor: float, majorant: bool) -> Array:
-        """The solution of Newton's equation, or of that with the majorant in place of the hessian."""
+        """d with A d = dΦ(y), to be taken off y: A the hessian, or the majorant in its place."""
         energy: Any = self.stage.energy
         if majorant:
             matrix = energy.majorant(self.y)
         else:
             matrix = energy.hessian(self.y) if self.p is None else energy.linearise(self.y, self.p)
         self.prepared = prepare(self.stage.matrix(matrix), self.stage.fixed, self.prepared if self.near else None)
-        self.solution = self.prepared.solve(np.negative(self.r, out=memory.empty(self.r.shape)), rtol, floor)
+        self.solution = self.prepared.solve(self.r, rtol, floor)
         self.linear += self.solution.iterations
         return self.solution.x
 
@@ -136,8 +135,8 @@ class _Iteration:
             return 0.5 * solution.left * (self.size / solution.residual) ** 2
         return 0.5 * self.prepared.inverse_norm(self.r) ** 2 if likely else np.inf
 
-    def length(self, dy: Array, predicted: float) -> tuple[float, Array] | None:
-        """The largest of 1, ½, ¼ … by which Φ falls, up to rounding, and where that leads; None if none of them does.
+    def length(self, d: Array, predicted: float) -> tuple[float, Array] | None:
+        """The largest of 1, ½, ¼ … times d by whose loss Φ falls, up to rounding, and where that leads; None if none does.
 
         A fall that was promised clearly has to be seen: at a kink, where no direction keeps what it promises, all lengths would
         pass in the end that are so short that nothing is seen of them.
@@ -146,28 +145,28 @@ class _Iteration:
             self.noise = self.stage.rounding(self.y, self.value)
         if predicted <= self.noise:
             self.exact = False  # but Φ stays what it was, to its rounding
-            return 1.0, self.y + dy
+            return 1.0, moved(self.y, -1.0, d)
         before, bonus = self.value, self.noise if predicted <= CLEAR * self.noise else 0.0
         for halvings in range(40):
             length = 0.5**halvings
             if length * predicted <= self.noise - bonus:
                 break
-            new = self.y + (length * dy if halvings else dy)
+            new = moved(self.y, -length, d)
             after = self.stage.value(new)
             if after <= before - 1e-4 * length * predicted + bonus:
                 self.value, self.exact = after, True
                 return length, new
         return None
 
-    def step(self, new: Array, dy: Array, length: float) -> None:
-        """y becomes new = y + length · dy, in which what is fixed keeps its bits, and the dual goes along."""
+    def step(self, new: Array, d: Array, length: float) -> None:
+        """y becomes new = y − length · d, in which what is fixed keeps its bits, and the dual goes along."""
         energy, r = self.stage.energy, self.stage.residual(new)
         before, self.size = self.size, norm(r)
         self.near = length == 1.0 and self.size <= TAME * before
         if offers(energy, HasDual):
             # A dual tames the method far away; where it is near, p = g / W does, which costs no memory.
             old = None if self.near else energy.dual(self.y) if self.p is None else self.p  # type: ignore[attr-defined]
-            self.p = None if self.near else energy.advance(self.y, old, length * dy)  # type: ignore[attr-defined]
+            self.p = None if self.near else energy.advance(self.y, old, -length * d)  # type: ignore[attr-defined]
         self.y, self.r, self.newton = new, r, self.newton + 1
 
 
@@ -204,17 +203,17 @@ def minimise(
         for majorant in (False, True):  # the majorant lies above Φ, so that its minimum always is a descent
             if found is None and (not majorant or offers(stage.energy, HasMajorant)):
                 try:
-                    dy = now.direction(forcing, floor, majorant)
+                    d = now.direction(forcing, floor, majorant)
                 except GeoflowError as error:
                     return now.end(f"no Newton step: {error}")
-                predicted = -dot(now.r, dy)
+                predicted = dot(now.r, d)
                 if predicted < 0.0:
                     return now.end("no Newton step: the hessian is not positive definite")
-                found = now.length(dy, predicted)
+                found = now.length(d, predicted)
         if found is None:
             return now.end(NO_DESCENT)
         (length, new), before = found, (now.y, now.r, now.exact)
-        now.step(new, dy, length)
+        now.step(new, d, length)
         promised = 0.5 * predicted
         if predicted <= now.noise and now.size > 0.25 * size:  # rounding has the last word
             if now.size >= size:

@@ -87,12 +87,6 @@ def _gap(rows: Any, i: int, low: int, high: int) -> tuple[int, int]:
 
 
 @kernel
-def _set(row: Any, value: Any) -> None:
-    for k in range(row.shape[0]):  # which the compiler knows; it does not know of row[:] = value
-        row[k] = value
-
-
-@kernel
 def enter(r: Any, scale: float, rows: Any, b: Any, first: int, last: int) -> None:
     """b = scale · r, framed rows."""
     nx = r.shape[1]
@@ -112,10 +106,10 @@ def enter(r: Any, scale: float, rows: Any, b: Any, first: int, last: int) -> Non
 
 @kernel
 def leave(u: Any, scale: float, rows: Any, r: Any, z: Any, sums: Any, first: int, last: int) -> None:
-    """z = scale · u, and sums[i] the products r · z of row i, added up eight at a time; framed rows."""
+    """z = scale · u in the runs, and sums[i] the products r · z of row i, added up eight at a time; framed rows."""
     nx = z.shape[1]
     for i in range(first, last):
-        out, before, total = z[i - 1], 0, 0.0
+        out, total = z[i - 1], 0.0
         for run in range(0, rows.shape[1], EACH):
             begin, end = 2 * rows[i, run + BEGIN] - 2, min(2 * rows[i, run + END] - 2, nx)
             if begin >= end:
@@ -128,7 +122,4 @@ def leave(u: Any, scale: float, rows: Any, r: Any, z: Any, sums: Any, first: int
             if 2 * count < end - begin:
                 taken[2 * count] = even[count] * scale
             total += dot_of(r[i - 1], out, begin, end)
-            _set(out[before:begin], 0.0)
-            before = end
-        _set(out[before:], 0.0)
         sums[i - 1] = total

@@ -18,7 +18,7 @@ from scipy import sparse
 from geoflow.protocols import Array
 from geoflow.solvers import memory
 from geoflow.solvers.kernels import kernel
-from geoflow.solvers.runs import clear, full
+from geoflow.solvers.runs import full
 from geoflow.solvers.threads import strips
 
 
@@ -65,7 +65,6 @@ def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, runs: Any, u: Any, out: Any
         for begin, end in runs[i]:
             if begin < end:
                 _row(c, e, n, ne, nw, u, nothing, i, begin, end, out[i])
-        clear(runs[i], out[i])
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +99,7 @@ class Stencil:
         return out.reshape(np.shape(x))
 
     def apply_free(self, u: Array, free: np.ndarray, out: Array) -> None:
-        """out = A u in the runs of free nodes, see `runs`, and zero elsewhere; u, out : (ny, nx), u itself zero elsewhere."""
+        """out = A u in the runs of free nodes, see `runs`, and nowhere else; u, out : (ny, nx), u zero elsewhere."""
         strips(_apply, (0, len(u)), u.size, *self.arrays, free, u, out)
 
     def diagonal(self) -> Array:

@@ -44,18 +44,34 @@ def _dots(a: Any, b: Any, pieces: Any, sums: Any, first: int, last: int) -> None
 def _extend(z: Any, factor: float, p: Any, pieces: Any, first: int, last: int) -> None:
     for k in range(first, last):
         given, taken = z[pieces[k, 0] : pieces[k, 1]], p[pieces[k, 0] : pieces[k, 1]]
+        if factor == 0.0:
+            for j in range(taken.shape[0]):
+                taken[j] = given[j]
+            continue
         for j in range(taken.shape[0]):
             taken[j] = given[j] + factor * taken[j]
 
 
 @kernel
-def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, pieces: Any, sums: Any, first: int, last: int) -> None:
+def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, pieces: Any, anew: bool, sums: Any, first: int, last: int) -> None:
     for k in range(first, last):
         low, high = pieces[k, 0], pieces[k, 1]
+        if anew:
+            for j in range(low, high):
+                x[j] = 0.0
         for j in range(low, high):
             x[j] += alpha * p[j]
             r[j] -= alpha * q[j]
         sums[k] = dot_of(r, r, low, high)
+
+
+@kernel
+def _moved(x: Any, factor: float, v: Any, out: Any, first: int, last: int) -> None:
+    for k in range(first, last):
+        low, high = k * PIECE, min((k + 1) * PIECE, x.shape[0])
+        a, b, c = x[low:high], v[low:high], out[low:high]
+        for j in range(c.shape[0]):
+            c[j] = a[j] + factor * b[j]
 
 
 @kernel
@@ -78,16 +94,16 @@ def _all(size: int) -> np.ndarray:
     return np.column_stack([begin, np.minimum(begin + PIECE, size)])
 
 
-def pieces(runs: np.ndarray, columns: int) -> np.ndarray:
+def pieces(runs: np.ndarray, columns: int) -> tuple[np.ndarray, bool]:
     """The pieces, flat begin and end of each, of arrays (ny, columns) that are zero beside these `runs` of their rows.
 
-    Those of whole arrays where there are few zeros.
+    Those of whole arrays where there are few zeros; whether these are left out.
     """
     begin, end = runs[..., 0], runs[..., 1]
     if np.sum(end - begin) >= (1.0 - SELDOM) * len(runs) * columns:
-        return _all(len(runs) * columns)
+        return _all(len(runs) * columns), False
     row, some = columns * np.arange(len(runs))[:, None], begin < end
-    return np.column_stack([(row + begin)[some], (row + end)[some]])
+    return np.column_stack([(row + begin)[some], (row + end)[some]]), True
 
 
 def _flat(a: Array) -> Array:
@@ -119,16 +135,28 @@ def zeroed(p: Array, fixed: Mask) -> Array:
     return out
 
 
+def moved(x: Array, factor: float, v: Array) -> Array:
+    """x + factor · v, for arrays of one shape."""
+    if x.size <= PIECE:
+        return x + factor * v
+    out = memory.empty(x.shape)
+    strips(_moved, (0, _pieces(x.size)), x.size, _flat(x), factor, _flat(v), out.reshape(-1))
+    return out
+
+
 def extend(z: Array, factor: float, p: Array, where: np.ndarray | None = None) -> None:
-    """p = z + factor · p, for contiguous arrays of one shape, or on some pieces of them."""
+    """p = z + factor · p, for contiguous arrays of one shape, or on some pieces of them; what p was does not matter to 0 · p."""
     where = _all(z.size) if where is None else where
     strips(_extend, (0, len(where)), z.size, z.reshape(-1), factor, p.reshape(-1), where)
 
 
-def advance(alpha: float, p: Array, q: Array, x: Array, r: Array, where: np.ndarray | None = None) -> float:
-    """x += alpha · p and r −= alpha · q, for contiguous arrays of one shape, or on some pieces of them; the new ‖r‖ there."""
+def advance(alpha: float, p: Array, q: Array, x: Array, r: Array, where: np.ndarray | None = None, anew: bool = False) -> float:
+    """x += alpha · p and r −= alpha · q, for contiguous arrays of one shape, or on some pieces of them; the new ‖r‖ there.
+
+    anew: as if x had been zero.
+    """
     where = _all(x.size) if where is None else where
     sums = np.empty(len(where))
     flat = (a.reshape(-1) for a in (p, q, x, r))
-    strips(_advance, (0, len(sums)), x.size, alpha, *flat, where, sums)
+    strips(_advance, (0, len(sums)), x.size, alpha, *flat, where, anew, sums)
     return float(np.sqrt(np.sum(sums)))

@@ -66,7 +66,7 @@ class ImplicitEuler:
 def _rest(flow: GradientFlow, x: Array) -> Step:
     """The step of length ∞: the minimiser of E, guessed from coarser grids if E is convex and lives on grids."""
     found = guesses(flow, x) if is_convex(flow.energy) else ()
-    stage = bottom(flow, x, found)
+    stage, _ = bottom(flow, x, found)
     return Step(
         x=stage.x,
         energy=stage.value if np.isfinite(stage.value) else flow.energy.value(stage.x),

@@ -16,33 +16,42 @@ import numpy as np
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, HasRim, offers
 from geoflow.solvers.newton import Minimum, Stage, minimise
+from geoflow.solvers.sums import moved
 
 WELL_ENOUGH = 1e-2  # what part of ‖dE‖ may be left on a coarser grid: the next one's guess is off by more than that
 
-MEND = 1e-2  # relative residual to which the equations of a rim are solved
+MEND = 1e-3  # relative residual to which the equations of a rim are solved
 
 
-def guesses(flow: GradientFlow, x: Array) -> tuple[Array, ...]:
-    """Guesses at the minimiser of E with the held values of x, from coarser grids; () where the flow has none."""
+def guesses(flow: GradientFlow, x: Array, both: bool = False) -> tuple[Array, ...]:
+    """Guesses at the minimiser of E with the held values of x, from coarser grids; () where the flow has none.
+
+    The last one, but for the finest grid, is the plain interpolation of the minimiser on the next coarser grid; the one before
+    it, where there are two grids to extrapolate from, is the better one as a rule, and the only one on the finest grid, unless
+    ``both`` are wanted, if it was on the next coarser one.
+    """
     grid = getattr(flow.energy, "grid", None)
     coarse = None if getattr(grid, "bottom", False) else flow.coarser()
     if grid is None or coarse is None:
         return ()
     below = coarse.energy.grid  # type: ignore[attr-defined]
     start = grid.restrict(x)
-    found = guesses(coarse, start)
-    solved = bottom(coarse, start, found, WELL_ENOUGH).x
+    found = guesses(coarse, start, both=True)
+    minimum, best = bottom(coarse, start, found, WELL_ENOUGH)
+    solved = minimum.x
     if not np.all(np.isfinite(solved)):
         return ()
     out = [solved]
-    if found:  # the last guess is the plain interpolation of the minimiser two grids down
+    if found:
         h, h_below, h_two = (_spacing(g) for g in (grid, below, below.coarser()))
-        out.insert(0, solved + (h_below - h) / (h_two - h_below) * (solved - found[-1]))
+        out.insert(0, moved(solved, (h_below - h) / (h_two - h_below), solved - found[-1]))
+    if len(found) > 1 and best == 0 and not both:
+        out.pop()
     return tuple(flow.hold(x, grid.prolong(u)) for u in out)
 
 
-def bottom(flow: GradientFlow, x: Array, found: tuple[Array, ...], share: float = 0.0) -> Minimum:
-    """The minimiser of E, from the lowest of the guesses found, or from x.
+def bottom(flow: GradientFlow, x: Array, found: tuple[Array, ...], share: float = 0.0) -> tuple[Minimum, int]:
+    """The minimiser of E, from the lowest of the guesses found, or from x; and which one that is.
 
     As well as rounding lets the energy tell, or until ‖dE‖ is down to this share of what it was.
     """
@@ -52,7 +61,7 @@ def bottom(flow: GradientFlow, x: Array, found: tuple[Array, ...], share: float 
     starts = found or (x,)
     values = [stage.value(g) for g in starts]
     best = int(np.argmin([v if np.isfinite(v) else np.inf for v in values]))
-    return minimise(stage, starts[best], values[best], 0.0, to_rounding=True, share=share)
+    return minimise(stage, starts[best], values[best], 0.0, to_rounding=True, share=share), best
 
 
 def mend(stage: Stage, u: Array) -> None:

@@ -46,7 +46,7 @@ def test_the_guess_from_two_coarser_grids_is_of_fourth_order(name):
     sizes, errors = np.array([129, 257, 513]), []
     for n in sizes:
         film = gf.soap_film(gf.Wire.named(name), int(n))
-        rest, found = gf.relax(film.flow, film.start).x, guesses(film.flow, film.start)
+        rest, found = gf.relax(film.flow, film.start).x, guesses(film.flow, film.start, both=True)
         assert len(found) == 2
         np.testing.assert_array_equal(found[0][film.grid.boundary], film.start[film.grid.boundary])
         errors.append([np.sqrt(np.mean((u - rest) ** 2)) for u in found])
@@ -54,6 +54,17 @@ def test_the_guess_from_two_coarser_grids_is_of_fourth_order(name):
     assert orders[0] == pytest.approx(4.0, abs=0.4)
     assert orders[1] == pytest.approx(2.0, abs=0.1)
     assert errors[-1][0] < 0.05 * errors[-1][1]
+
+
+@pytest.mark.parametrize(("name", "number"), [("helicoid", 1), ("saddle", 2)])
+def test_the_second_guess_is_made_where_the_first_may_not_be_the_better_one(name, number):
+    """Which is told by the next coarser grid."""
+    film = gf.soap_film(gf.Wire.named(name), n=129)
+    both, found = (guesses(film.flow, film.start, both=wanted) for wanted in (True, False))
+    values = [film.flow.energy.value(u) for u in both]
+    assert (len(both), len(found)) == (2, number) and (values[0] < values[1]) == (number == 1)
+    for one, other in zip(both, found, strict=False):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("shape", [(60, 41), (33, 64), (7, 200)], ids=str)

@@ -130,7 +130,7 @@ def test_a_stencil_applies_as_its_sparse_matrix_does(grid):
     np.testing.assert_array_equal(hessian.diagonal(), hessian.tocsr().diagonal())
     out, free = np.full(grid.shape, np.nan), ~grid.boundary
     hessian.apply_free(v * free, runs(free), out)
-    np.testing.assert_array_equal(out, (hessian @ (v * free)) * free)
+    np.testing.assert_array_equal(out, np.where(free, hessian @ (v * free), np.nan))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3), (3, 1), (2, 2), (2, 4), (4, 2), (3, 3)])
@@ -204,7 +204,8 @@ def test_the_v_cycle_is_symmetric_and_positive(shape, kind, precision, rounding)
     hessian, fixed = steep_film(shape, kind)
     hierarchy = Hierarchy.of(hessian, fixed, precision)
     v, w = np.random.default_rng(6).standard_normal((2, *shape)) * ~fixed
-    (mv, vmv), (mw, wmw) = hierarchy.precondition(v, norm(v)), hierarchy.precondition(w, norm(w))
+    mv, mw = np.zeros((2, *shape))
+    vmv, wmw = hierarchy.precondition(v, norm(v), mv), hierarchy.precondition(w, norm(w), mw)
     assert abs(np.sum(mv * w) - np.sum(v * mw)) <= rounding * np.sqrt(vmv * wmw)
     assert vmv == pytest.approx(np.sum(mv * v), rel=1e-12) and vmv > 0 < wmw
     assert np.all(mv[fixed] == 0.0)

@@ -119,7 +119,7 @@ def profile(n: int, runs: int, limit: float) -> None:
         *(lambda: energy.value(u), lambda: energy.differential(u), lambda: energy.hessian(u), lambda: film.grid.prolong(coarse)),
         *(
             lambda: Hierarchy.of(matrix, fixed),
-            lambda: hierarchy.precondition(b, norm(b)),
+            lambda: hierarchy.precondition(b, norm(b), q),
             lambda: system.apply(b, q),
             iterate,
         ),
@@ -132,7 +132,7 @@ def profile(n: int, runs: int, limit: float) -> None:
     for name in sorted(set(calls) - {"_below"}, key=lambda k: list(BYTES).index(k) if k in BYTES else len(BYTES)):
         passes, count = BYTES.get(name, (1, None))
         line(name, passes * statistics.median(calls[name]), size, count, limit)
-    line("one V-cycle", median(lambda: hierarchy.precondition(b, norm(b)), runs), size, CYCLE, limit)
+    line("one V-cycle", median(lambda: hierarchy.precondition(b, norm(b), q), runs), size, CYCLE, limit)
     line("one CG iteration", median(iterate, runs) / CG, size, CYCLE + 57 + 16 + 24 + 48, limit)
     whole = median(lambda: gf.relax(film.flow, u), runs)
     with clocked(multigrid.COARSEST) as calls:
