@@ -12,8 +12,8 @@ from geoflow import checks
 from geoflow.errors import BadInput
 from geoflow.protocols import Array, Energy, HasDomain, HasScale, Mask, Matrix, Metric, offers
 from geoflow.solvers.linear import Prepared, prepare
-from geoflow.solvers.matrices import matvec
-from geoflow.solvers.sums import dot, zeroed
+from geoflow.solvers.matrices import is_diagonal, matvec
+from geoflow.solvers.sums import dot, norm_over, zeroed
 from geoflow.solvers.threads import threads
 
 
@@ -121,6 +121,8 @@ class GradientFlow:
 
     def dual_norm(self, gram: Matrix, p: Array) -> float:
         """‖p‖ = √⟨p, G⁻¹ p⟩ over the free unknowns."""
+        if is_diagonal(gram):
+            return norm_over(self.free(p), gram.diagonal())
         return float(np.sqrt(max(self.pair(p, self.inverse(gram).solve(p).x), 0.0)))
 
     def inverse(self, gram: Matrix) -> Prepared:

@@ -54,17 +54,26 @@ def crossings(along: Array, across: Array, following: Integers) -> tuple[Crossin
     A segment crosses the lines from its lower end, which counts, to its upper end, which does not, so that a point on a line
     is crossed once where the outline passes through, and twice or never where it only touches.
     """
-    a, b, above = across, across[following], np.ceil(across).astype(np.int64)
-    other = above[following]
-    crossing = np.flatnonzero(above != other)
-    count, first = np.abs(other - above)[crossing], np.minimum(above, other)[crossing]
-    segment = np.repeat(crossing, count)
-    line = np.arange(len(segment)) + np.repeat(first - (np.cumsum(count) - count), count)
-    fraction = (line - a[segment]) / (b[segment] - a[segment])
-    at = along[segment] + fraction * (along[following[segment]] - along[segment])
-    touching = np.flatnonzero(a == above)
+    above = np.ceil(across).astype(np.int64)
+    count = int(np.sum(np.abs(above[following] - above)))
+    line, segment, at, fraction = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count), np.empty(count)
+    _cross(along, across, above, following, line, segment, fraction, at)
+    touching = np.flatnonzero(across == above)
     touches = Crossings(above[touching], along[touching], touching, np.zeros(len(touching)))
     return Crossings(line, _settled(at), segment, fraction), touches
+
+
+@kernel
+def _cross(along: Any, across: Any, above: Any, following: Any, line: Any, segment: Any, fraction: Any, at: Any) -> None:
+    """The crossings of each segment with the lines between its ends, the lowest line first."""
+    count = 0
+    for k in range(along.shape[0]):
+        after = following[k]
+        for number in range(min(above[k], above[after]), max(above[k], above[after])):
+            part = (number - across[k]) / (across[after] - across[k])
+            line[count], segment[count], fraction[count] = number, k, part
+            at[count] = along[k] + part * (along[after] - along[k])
+            count += 1
 
 
 def _settled(position: Array) -> Array:

@@ -100,8 +100,9 @@ class Outline:
 
     def at(self, segment: Integers, fraction: Array) -> Array:
         """The points at k places, (k, 3)."""
-        t, a, b = fraction[:, None], self.points[segment], self.points[self.following[segment]]
-        return (1.0 - t) * a + t * b
+        out = np.empty((len(segment), 3))
+        _at(self.points, self.following, np.ascontiguousarray(segment), np.ascontiguousarray(fraction), out)
+        return out
 
     def arcs(self, a: Places, b: Places) -> tuple[Array, Array]:
         """Length and bulge of the outline from places a onwards to places b, each (k,).
@@ -165,6 +166,14 @@ class Outline:
             around = np.bincount(loop, minlength=len(self.starts)) % 2
             left.append(bool((areas[k] > 0.0) == ((np.sum(around) - around[k]) % 2 == 0)))
         return left
+
+
+@kernel
+def _at(points: Any, following: Any, segment: Any, fraction: Any, out: Any) -> None:
+    for k in range(out.shape[0]):
+        a, b, t = points[segment[k]], points[following[segment[k]]], fraction[k]
+        for c in range(3):
+            out[k, c] = (1.0 - t) * a[c] + t * b[c]
 
 
 @kernel

@@ -58,10 +58,17 @@ class Patch:
         positive definite, or does not let itself be solved with.
         """
         free = np.ones(len(self.nodes), dtype=bool) if fixed is None else ~fixed.reshape(-1)[self.nodes]
-        c, e, n, ne, nw, right = (a.reshape(-1)[self.nodes] for a in (*matrix.arrays, b))
-        x = np.zeros(len(self.nodes))
-        if _solve(c, e, n, ne, nw, right, free, self.pieces, rtol, x):
-            u.reshape(-1)[self.nodes] -= x
+        listed, x = np.empty((6, len(self.nodes))), np.zeros(len(self.nodes))
+        for given, taken in zip((*matrix.arrays, b), listed, strict=True):
+            np.take(given.reshape(-1), self.nodes, out=taken, mode="clip")  # clip, which never has to, spares a copy
+        if _solve(*listed, free, self.pieces, rtol, x):
+            _subtract(x, self.nodes, u.reshape(-1))
+
+
+@kernel
+def _subtract(x: Any, nodes: Any, u: Any) -> None:
+    for k in range(nodes.shape[0]):
+        u[nodes[k]] -= x[k]
 
 
 @kernel

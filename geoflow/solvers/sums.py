@@ -75,6 +75,17 @@ def _moved(x: Any, factor: float, v: Any, out: Any, first: int, last: int) -> No
 
 
 @kernel
+def _quotients(a: Any, weights: Any, sums: Any, first: int, last: int) -> None:
+    part = np.zeros(PIECE)
+    for k in range(first, last):
+        low, high = k * PIECE, min((k + 1) * PIECE, a.shape[0])
+        given, weight = a[low:high], weights[low:high]
+        for j in range(given.shape[0]):
+            part[j] = given[j] / weight[j] if given[j] != 0.0 else 0.0
+        sums[k] = dot_of(given, part, 0, given.shape[0])
+
+
+@kernel
 def _zeroed(p: Any, fixed: Any, out: Any, first: int, last: int) -> None:
     for k in range(first, last):
         low, high = k * PIECE, min((k + 1) * PIECE, fixed.shape[0])
@@ -124,6 +135,13 @@ def dot(a: Array, b: Array, where: np.ndarray | None = None) -> float:
 def norm(a: Array, where: np.ndarray | None = None) -> float:
     """√Σ aᵢ², for an array of any shape, or over some pieces of it."""
     return float(np.sqrt(dot(a, a, where)))
+
+
+def norm_over(a: Array, weights: Array) -> float:
+    """√Σ aᵢ² / wᵢ over the entries of an array that are not zero, for as many positive weights."""
+    sums = np.empty(_pieces(a.size))
+    strips(_quotients, (0, len(sums)), a.size, _flat(a), _flat(weights), sums)
+    return float(np.sqrt(np.sum(sums)))
 
 
 def zeroed(p: Array, fixed: Mask) -> Array:

@@ -16,7 +16,7 @@ from geoflow.solvers.linear import Blocks, Diagonal, Krylov, Multigrid
 from geoflow.solvers.matrices import is_blocks
 from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.runs import runs
-from geoflow.solvers.sums import norm
+from geoflow.solvers.sums import norm, norm_over
 
 # ---------------------------------------------------------------------------------------------- the corner gradient
 
@@ -282,6 +282,26 @@ def test_a_zero_pivot_is_indefinite(case, kind):
     matrix = kind(ZERO_PIVOTS[case])
     with pytest.raises(Indefinite):
         solve(matrix, np.ones(matrix.shape[0]))
+
+
+@pytest.mark.parametrize("size", [1, 4095, 4097, 100_000])
+def test_a_weighted_norm_is_that_of_the_entries_that_are_not_zero(size):
+    a, weights = np.random.default_rng(3).uniform(0.5, 2.0, (2, size))
+    a[::3], weights[::3] = 0.0, 0.0
+    some = a != 0.0
+    assert norm_over(a, weights) == pytest.approx(np.sqrt(np.sum(a[some] ** 2 / weights[some])), rel=1e-14)
+
+
+@pytest.mark.parametrize("metric", [gf.L2, gf.NormalL2])
+def test_a_dual_norm_is_that_of_the_gradient(metric):
+    """√⟨p, G⁻¹ p⟩ = ‖G⁻¹ p‖, on the free unknowns."""
+    film = gf.soap_film(gf.Wire.outline("star", "x*y"), n=33)
+    grid = film.grid
+    flow, p = gf.GradientFlow(gf.GraphArea(grid), metric(grid), grid.boundary), np.random.default_rng(5).normal(size=grid.shape)
+    gram = flow.metric.gram(film.start)
+    free = np.where(grid.boundary, 0.0, p)
+    gradient = free.ravel() / gram.diagonal()
+    assert flow.dual_norm(gram, p) == pytest.approx(flow.norm(gram, gradient.reshape(p.shape)), rel=1e-13)
 
 
 # ------------------------------------------------------------------------------------------------------ sums, shapes
