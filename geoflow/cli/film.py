@@ -85,12 +85,10 @@ def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about:
         result["method"] = repr(method)
     if wanted and estimate is None:
         result["area_note"] = NO_COARSER if held.grid.halves else NO_BAR
-    result["files"] = [str(path) for path, _ in targets]
     lines = table(held, run, result, estimate, start_about, found)
     let_go = found.parts if found is not None and found.status == "detached" else ()
     by = options.frames_by or ("area" if options.until is None else "time")
-    failed = write(targets, Results(held, run, frames.kept, result, method, Told.of(options, lines), by, let_go))
-    result["files"] = [str(path) for path, _ in targets if path not in failed]
+    failed = write(targets, Results(held, run, frames.kept, result, method, Told.of(options, lines), by, let_go), result)
     if options.json:
         print(json.dumps(result))
     elif not options.quiet:

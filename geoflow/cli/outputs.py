@@ -38,14 +38,23 @@ def prepared(
         yield sorted(targets, key=lambda target: order.index(target[0].suffix.lower()))
 
 
-def write(targets: Targets, results: object) -> dict[Path, Exception]:
-    """Write everything that can be; what cannot, with its reason: see `tell`."""
+def write(targets: Targets, results: object, summary: dict[str, Any]) -> dict[Path, Exception]:
+    """Write everything that can be; what cannot, with its reason: see `tell`.
+
+    summary: a part of the results, whose ``files`` become those that are written; in a file of it as well, which is written
+    once more where one that came after it could not be.
+    """
     failed: dict[Path, Exception] = {}
-    for path, writer in targets:
-        try:
-            writer(path, results)
-        except Exception as error:  # whatever a disk says, or a drawing stack throws
-            failed[path] = error
+    left, told = targets, -1
+    while told < len(failed):
+        told = len(failed)
+        summary["files"] = [str(path) for path, _ in targets if path not in failed]
+        for path, writer in left:
+            try:
+                writer(path, results)
+            except Exception as error:  # whatever a disk says, or a drawing stack throws
+                failed[path] = error
+        left = [(path, writer) for path, writer in targets if path.suffix.lower() == ".json" and path not in failed]
     return failed
 
 

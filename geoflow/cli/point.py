@@ -63,10 +63,9 @@ def _run(problem: Problem, options: argparse.Namespace, targets: Targets, undraw
             for start in problem.starts:
                 if not tracks or tracks[-1].run.status != "interrupted":
                     tracks.append(_follow(problem, start, options, Way(len(start), progress, stop)))
-    result = summary(problem, found, tracks, [str(path) for path, _ in targets], time.perf_counter() - began)
+    result = summary(problem, found, tracks, time.perf_counter() - began)
     lines = table(problem, found, tracks, result, undrawn)
-    failed = write(targets, Results(problem, found, tracks, result, Told.of(options, lines)))
-    result["files"] = [str(path) for path, _ in targets if path not in failed]
+    failed = write(targets, Results(problem, found, tracks, result, Told.of(options, lines)), result)
     if options.json:
         print(json.dumps(result))
     elif not options.quiet:

@@ -20,7 +20,7 @@ ABREAST = 4  # variables, of which all are shown
 SAME = 1e-3  # of the box: a trajectory that came to rest so near an equilibrium is at rest in it
 
 
-def summary(problem: Problem, found: Equilibria, tracks: list[Track], files: list[str], seconds: float) -> dict[str, Any]:
+def summary(problem: Problem, found: Equilibria, tracks: list[Track], seconds: float) -> dict[str, Any]:
     """The JSON object of a run; None where a thing is not known."""
     names = ("x", "value", "eigenvalues", "kind", "index")
     trajectories = [
@@ -46,7 +46,7 @@ def summary(problem: Problem, found: Equilibria, tracks: list[Track], files: lis
         "trajectories": trajectories,
         "endings": [track.run.message for track in tracks],
         "seconds": seconds,
-        "files": files,
+        "files": [],
     }
     return plain(result)
 

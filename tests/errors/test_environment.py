@@ -204,13 +204,19 @@ def test_a_file_that_fails_costs_no_other(tmp_path: Path) -> None:
             raise OSError(28, "No space left on device")
         path.write_text("drawn")
 
-    names = ["a.json", "bad.png", "good.png", "bad.html", "good.html"]
+    def counted(path: Path, results: dict) -> None:
+        path.write_text(json.dumps(results))
+
+    names, summary = ["a.json", "bad.png", "good.png", "bad.html", "good.html"], {"area": 1.5}
     with pytest.raises(gf.GeoflowError) as caught:
-        outputs.tell(outputs.write([(tmp_path / name, drawn) for name in names], None))
+        targets = [(tmp_path / name, counted if name == "a.json" else drawn) for name in names]
+        outputs.tell(outputs.write(targets, summary, summary))
+    written = [str(tmp_path / name) for name in names if "bad" not in name]
+    assert summary == {"area": 1.5, "files": written} == json.loads((tmp_path / "a.json").read_text())
     bad = f"{tmp_path / 'bad.png'} and {tmp_path / 'bad.html'}"
     assert f"all other results are written, but {bad} could not be drawn: [Errno 28]" in str(caught.value)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "good.html", "good.png"]
-    failed = outputs.write([(tmp_path / name, drawn) for name in ("bad.html", "bad.json", "b.csv", "b.png")], None)
+    failed = outputs.write([(tmp_path / name, drawn) for name in ("bad.html", "bad.json", "b.csv", "b.png")], None, {})
     assert (
         {path.name for path in failed} == {"bad.html", "bad.json"}
         and (tmp_path / "b.csv").exists()
