@@ -105,8 +105,9 @@ def draw_decay(ax: Axes, view: View) -> None:
     energy, lowest, x = view.run.energy, float(np.min(view.run.energy)), view.x
     above = energy - lowest
     seen = above > NOISE * np.maximum(np.abs(energy), abs(lowest))
-    if not np.any(seen):
-        _nothing(ax, "the energy does not change")
+    if np.sum(seen) < 2:
+        what = f"a single fall to the lowest, by {float(np.max(above)):.3g}"
+        _nothing(ax, what if np.any(seen) else "the energy does not change")
         return
     _curve(ax, x[seen], above[seen], RED, f"{view.name} above its lowest")
     if view.rate is not None and not view.counted and np.sum(seen) > 1:
@@ -127,7 +128,8 @@ def draw_lost(ax: Axes, view: View) -> None:
     x, moves = view.x[first:], bool(np.any(work))
     lost, work, spent = lost[first:], work[first:], spent[first:]
     _curve(ax, x, lost, RED, "lost" + (" and worked for" if moves else ""), linewidth=2.6, alpha=0.45)
-    _curve(ax, x, spent, INK, "dissipated" + ("" if run.with_momentum else ", Σ τ‖v‖²"), linestyle="--", linewidth=1.1)
+    if np.any(np.isfinite(view.dissipated)):  # a step of τ = ∞ has no speed
+        _curve(ax, x, spent, INK, "dissipated" + ("" if run.with_momentum else ", Σ τ‖v‖²"), linestyle="--", linewidth=1.1)
     if moves:
         _curve(ax, x, work, GREEN, "work of the wire")
     ax.margins(y=0.12)
@@ -165,7 +167,9 @@ def draw_balance(ax: Axes, view: View) -> None:
         kept = np.unique(np.linspace(0, len(place) - 1, FEW).astype(int))
         drawn |= _dots(ax, view.x[place[kept]], gap[kept], ".", GREEN, "|monitor − energy|", positive=True, markersize=5.0)
     if not drawn:
-        _nothing(ax, "no step was taken" if not len(defect) else "the books balance to the last bit")
+        straight = "no speed, and no dissipation to balance: τ = ∞" + ("\nthe monitor finds the same area" if len(gap) else "")
+        told = "the books balance to the last bit" if np.any(np.isfinite(defect)) else straight
+        _nothing(ax, told if len(defect) else "no step was taken")
         return
     ax.axhline(view.noise, color=GREY, linewidth=0.9, linestyle=":", zorder=1.0, label="rounding")
     _finish(ax, view, f"{view.name}, off by", log=True)

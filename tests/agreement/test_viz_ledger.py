@@ -9,6 +9,7 @@ import pytest
 import geoflow as gf
 from geoflow import viz
 from geoflow.ledger import Ledger, Row
+from geoflow.trajectory import Record
 from geoflow.viz.accounts_panels import MOST, thinned
 
 matplotlib.use("Agg")
@@ -208,6 +209,22 @@ def test_momentum_is_said_and_the_monitor_sees_the_area_alone():
     assert "|monitor − energy|" not in lines(panels["balance"])
     assert "with momentum" in panels["energy"].figure.get_suptitle() and run.with_momentum
     assert gf.HeavyBall.__name__ == run.method
+
+
+@pytest.mark.parametrize("gap", [None, 0.0, 1e-13])
+def test_a_run_straight_to_rest_tells_no_balance_that_it_has_not(gap):
+    """The ledger's defect of a step of τ = ∞ is all that was lost: it is neither dissipated nor balanced."""
+    run, _, _ = relaxed()
+    t, area = np.array([0.0, np.inf]), run.energy[[0, -1]]
+    run = replace(run, records={} if gap is None else {"area": Record(t, area + np.array([0.0, gap]), 1, 0.0)})
+    assert len(run.ledger) == 1 and run.ledger.defect[0] > 1e-3
+    panels = viz.ledger(run, figure=Figure())
+    assert list(lines(panels["lost"])) == ["lost"]
+    told = [text.get_text() for text in panels["balance"].texts]
+    seen = "no speed, and no dissipation to balance: τ = ∞" + ("\nthe monitor finds the same area" if gap == 0.0 else "")
+    assert told == ([seen] if gap != 1e-13 else [])
+    assert gap != 1e-13 or set(lines(panels["balance"])) == {"|monitor − energy|", "rounding"}
+    assert panels["decay"].texts[0].get_text() == f"a single fall to the lowest, by {run.energy[0] - run.energy[1]:.3g}"
 
 
 def test_a_long_run_is_thinned_and_keeps_what_stands_out():
