@@ -180,7 +180,9 @@ def _joined(points: NDArray[np.float64], edges: NDArray[np.int64]) -> tuple[NDAr
     ends, size = used[count == 1], float(np.linalg.norm(np.ptp(points[used], axis=0)))
     if not ends.size:
         return points, edges, 0.0
-    pairs = _close(points[ends], JOIN * size)
+    pairs = np.sort(_close(points[ends], JOIN * size), axis=1)
+    number = len(points)
+    pairs = pairs[~np.isin(ends[pairs] @ [number, 1], edges @ [number, 1])]  # not the two ends of one short edge
     met, times = np.unique(pairs, return_counts=True)
     alone = np.isin(pairs, met[times == 1]).all(axis=1)  # of three ends in one place none is joined: that is a branch
     first, second = ends[pairs[alone]].T

@@ -187,11 +187,13 @@ def curvature(land: Landscape, lo: Array, hi: Array, points: Array) -> Array:
     return np.maximum(np.linalg.norm(land.bends(points), ord=2, axis=(1, 2)), usual)
 
 
+@np.errstate(all="ignore")  # a trust region of a slope that is zero or not finite is divided by
 def _least_squares(land: Landscape, lo: Array, hi: Array, start: Array) -> Array:
     """Where |dV|² is least, near the start and in the box; the start where that leaves the finite numbers."""
     try:
-        return optimize.least_squares(
+        found: Array = optimize.least_squares(
             lambda x: land.slopes(x[None])[0], start, lambda x: land.bends(x[None])[0], bounds=(lo, hi), max_nfev=50
         ).x
     except ValueError:  # a residual that is not finite
         return start
+    return found if np.all(np.isfinite(found)) else start

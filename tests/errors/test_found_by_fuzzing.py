@@ -172,3 +172,21 @@ def test_an_outline_of_points_that_are_nowhere(axis: int, bad: float) -> None:
     points[2, axis] = bad
     with pytest.raises(gf.BadInput, match=r"outline, point 3 = .*: points are finite, up to 1e100"):
         Outline.of([points])
+
+
+@pytest.mark.parametrize(
+    "other", ["v 0 0 0\nv 0 0 1\nl 3 4\n", "v 0 0 0\nv 1e6 0 0\nv 0 1e6 0\nl 3 4 5 3\n"], ids=["edge", "loop"]
+)
+def test_an_edge_too_short_to_be_seen_is_no_loop(other, tmp_path):
+    """Its ends, which nearly meet beside the whole's size, were joined, and it was gone: a wire without a point, or unsaid."""
+    path = tmp_path / "wire.obj"
+    path.write_text(f"v 1e6 1e6 1e6\nv 1e6 1e6 1000001\n{other}l 1 2\n")
+    with pytest.raises(gf.BadInput, match=r"ends at .* apart: a wire is closed: join its ends"):
+        gf.Wire.read(path)
+
+
+@pytest.mark.parametrize("text", ["((y)**(y))**((y)**2)", "((y)**(y))**((y)**(y))"])
+def test_a_search_where_slopes_are_no_numbers_warns_of_nothing(text, tmp_path):
+    """SciPy's trust region divided by them."""
+    outcome = held(["point", text], tmp_path)
+    assert (outcome.status, outcome.stderr) == (0, "")
