@@ -226,4 +226,4 @@ def place(point: NDArray[np.float64]) -> str:
     >>> place(np.array([0.5, 1.0, 1e-7]))
     '(0.5, 1, 1e-07)'
     """
-    return "(" + ", ".join(f"{c:g}" for c in point) + ")"
+    return "(" + ", ".join(f"{c:.8g}" for c in point) + ")"
