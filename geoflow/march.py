@@ -234,6 +234,7 @@ def _at_rest(t: float, stops: tuple[float, ...], told: str = "") -> Ending:
     return Ending(True, "at rest", f"at rest{when}{early}: the drop of energy still to come is within its tolerance{told}")
 
 
+@np.errstate(all="ignore")
 def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_tol: float | None) -> bool:
     """Whether the drop still to come is negligible: first by the rate at which the speed falls, then by the hessian.
 
@@ -243,8 +244,8 @@ def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_t
     assert row is not None
     if now.kinetic > 0.0:
         return _still(flow, now, rest_tol)
+    limit = rounding(flow.energy, now.x, now.energy) if rest_tol is None else rest_tol
     if not np.isfinite(row.tau):
-        limit = rounding(flow.energy, now.x, now.energy) if rest_tol is None else rest_tol
         drop = min(before.energy - now.energy, now.promised)
         return drop <= limit or _settled(flow, now.x, now.energy, rest_tol)
     speed = row.dissipated / row.tau
@@ -252,7 +253,6 @@ def _slowing_to_rest(flow: GradientFlow, before: Accepted, now: Accepted, rest_t
         if last is None or last.dissipated == 0.0 or not np.isfinite(speed):
             return False
         rate = np.log(last.dissipated / last.tau / speed) / (row.tau + last.tau)
-        limit = rounding(flow.energy, now.x, now.energy) if rest_tol is None else rest_tol
         if not (rate > 0.0 and speed <= 2.0 * rate * limit):
             return False
     # A method that tells no dissipation says nothing about rest: then only the differential or the hessian can.
@@ -269,12 +269,12 @@ def _still(flow: GradientFlow, now: Accepted, rest_tol: float | None, slope: Arr
     return now.kinetic <= limit and _settled(flow, now.x, energy, rest_tol, slope)
 
 
+@np.errstate(all="ignore")
 def _far_from_rest(flow: GradientFlow, x: Array, p: Array, limit: float) -> bool:
     """Whether already the best step along −dE promises more than the limit: it costs no solve to ask that."""
     rate = flow.pair(p, p)
-    with np.errstate(all="ignore"):
-        little = 1e-6 * (float(np.ptp(x)) or float(np.max(np.abs(x))) or 1.0) * float(np.sqrt(x.size / rate))
-        curvature = (rate - flow.pair(flow.energy.differential(moved(x, -little, p)), p)) / little  # p is zero where x is held
+    little = 1e-6 * (float(np.ptp(x)) or float(np.max(np.abs(x))) or 1.0) * float(np.sqrt(x.size / rate))
+    curvature = (rate - flow.pair(flow.energy.differential(moved(x, -little, p)), p)) / little  # p is zero where x is held
     return bool(0.5 * rate**2 > limit * curvature > 0.0)
 
 

@@ -190,3 +190,15 @@ def test_a_search_where_slopes_are_no_numbers_warns_of_nothing(text, tmp_path):
     """SciPy's trust region divided by them."""
     outcome = held(["point", text], tmp_path)
     assert (outcome.status, outcome.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("tolerance", [1.7976931348623157e308, 1e300, 1e-300])
+def test_rest_however_little_or_much_it_takes(tolerance):
+    """The drop still to come is compared with it: a product overflowed."""
+    well = gf.GradientFlow(gf.Potential("(x**2 - 1)**2/4 + y**2/2"), gf.Euclidean())
+    film = gf.soap_film(gf.Wire.named("saddle"), n=33)
+    for flow, start in ((well, [0.5, 1.0]), (film.flow, film.start)):
+        for method in (gf.SDIRK2(), gf.ImplicitEuler()):
+            run = gf.evolve(flow, start, 1.0, dt=0.05, rest_tol=tolerance, method=method)
+            assert (run.status == "at rest") == (tolerance > 1.0)
+        assert gf.relax(flow, start, rest_tol=tolerance).success
