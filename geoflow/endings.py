@@ -1,4 +1,4 @@
-"""Why a run ended, in a sentence: that it left its bounds, or that it blew up.
+"""Why a run ended, in a sentence: that it came to rest, left its bounds, blew up, or cannot be moved.
 
 Leaving the bounds is a success: it is what the flow does, as coming to rest is. A blow-up is none: at the time asked for,
 the flow has no state.
@@ -24,6 +24,19 @@ class Ending(NamedTuple):
     success: bool
     status: str
     message: str
+
+
+def at_rest(t: float, stops: tuple[float, ...], told: str = "") -> Ending:
+    """The ending of a run that came to rest at a time, if that is finite; it may have been asked for more."""
+    early = f", before t_end = {stops[-1]:.6g}; it stays there" if stops and t < stops[-1] else ""
+    when = f" at t = {t:.6g}" if np.isfinite(t) else ""
+    return Ending(True, "at rest", f"at rest{when}{early}: the drop of energy still to come is within its tolerance{told}")
+
+
+def idle(now: Accepted, tau: float, fault: str) -> Ending:
+    """The ending of a run that cannot be moved: longer steps fail, and this one leaves every bit of the state as it was."""
+    why = f"{fault}; and shorter steps do not move a single bit, so coarse is float64 at such a state"
+    return Ending(False, "step floor", f"step floor at t = {now.t:.6g}, τ = {tau:.3g}: {why}")
 
 
 def blown_up(origin: Origin, now: Accepted) -> Ending:

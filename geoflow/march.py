@@ -14,13 +14,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from geoflow.endings import Ending, blown_up, gone, left_bounds
+from geoflow.endings import Ending, at_rest, blown_up, gone, idle, left_bounds
 from geoflow.errors import GeoflowError
 from geoflow.escape import confine
 from geoflow.flow import Beginning, GradientFlow
 from geoflow.ledger import Accepted, Row, Tally
 from geoflow.pace import Adaptive, Pace
-from geoflow.protocols import Array, HasHessian, Step, Stepper, offers, rounding
+from geoflow.protocols import Array, HasHessian, Step, Stepper, is_convex, offers, rounding
 from geoflow.solvers.linear import solve
 from geoflow.solvers.newton import CLEAR, ENDLESS, NO_DESCENT
 from geoflow.solvers.sums import moved
@@ -90,7 +90,7 @@ def march(
             remaining.pop(0)
     told = f"{gone(origin, now)}{now.tally.told()}"
     if now.resting:
-        return _at_rest(now.t, stops, told)
+        return at_rest(now.t, stops, told)
     return Ending(True, "reached t_end", f"reached t_end = {now.t:.6g}{told}")
 
 
@@ -138,6 +138,8 @@ def _advance(
         if not accepted:
             reason, tau = "the error estimate stays above its tolerance", min(wanted, 0.9 * tau)
             continue
+        if fault and step.kinetic == 0.0 and np.array_equal(step.x, now.x):
+            return idle(now, tau, fault)
         t = stop if tau == left else now.t + tau
         defect = now.energy - step.energy + step.work - step.dissipated
         numbers = t, tau, step.energy, step.dissipated, step.work, defect, noise, error, step.residual
@@ -202,8 +204,8 @@ def _first_finite(flow: GradientFlow, x: Array) -> float:
 
 def _stuck(flow: GradientFlow, now: Accepted, tau: float, reason: str) -> Ending | None:
     speed = flow.norm(flow.metric.gram(now.x), flow.velocity(now.x))
-    if np.isfinite(speed) and speed * max(now.t, tau) > 1e6 * flow.scale(now.x):
-        return None
+    if np.isfinite(speed) and speed * max(now.t, tau) > 1e6 * flow.scale(now.x) and not is_convex(flow.energy):
+        return None  # down a convex energy no flow blows up
     if reason == INFINITE:
         advice = "the last finite state is kept; start closer to the region of interest"
         if np.max(np.abs(now.x)) > FAR:
@@ -226,12 +228,6 @@ def _rise(flow: GradientFlow, before: Accepted, now: Accepted) -> float:
 def _noise(flow: GradientFlow, now: Accepted) -> float:
     """How far the energy may be off by rounding: E as it says itself, the motion's by 8 ε of it."""
     return rounding(flow.energy, now.x, now.energy - now.kinetic) + 8.0 * float(np.finfo(np.float64).eps) * now.kinetic
-
-
-def _at_rest(t: float, stops: tuple[float, ...], told: str = "") -> Ending:
-    early = f", before t_end = {stops[-1]:.6g}; it stays there" if stops and t < stops[-1] else ""
-    when = f" at t = {t:.6g}" if np.isfinite(t) else ""
-    return Ending(True, "at rest", f"at rest{when}{early}: the drop of energy still to come is within its tolerance{told}")
 
 
 @np.errstate(all="ignore")

@@ -13,7 +13,7 @@ for compatible data.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, sqrt
 from typing import Any
 
 import numpy as np
@@ -55,8 +55,10 @@ class GraphArea:
         return 0.0 if self.grid.cut is None else cut_cells.missed(self.grid.cut, u)
 
     def rounding(self, u: Array, value: float, /) -> float:
-        """8 ε Σ w W, and what rounding the heights themselves does to the area of a flat film."""
-        return 8.0 * float(np.finfo(np.float64).eps) * value + self.grid.jitter(u)
+        """8 ε Σ w W, and what rounding the heights themselves does to the area of a flat film: ∫ √(1 + |∇e|²) − 1."""
+        half = self.grid.jitter(u)
+        rough = half / (0.5 + sqrt(0.25 + 0.5 * half / self.grid.area))
+        return 8.0 * float(np.finfo(np.float64).eps) * value + rough
 
     def differential(self, u: Array, /) -> Array:
         """dA(u), (ny, nx)."""

@@ -56,6 +56,8 @@ def winding(land: Landscape, lo: Array, hi: Array) -> int | None:
     for _ in range(FINEST):
         clear = _clear(land, a, b)
         turned += float(np.sum(_turns(land, a[clear], b[clear])))
+        if not np.isfinite(turned):
+            return None
         a, b = a[~clear], b[~clear]
         if not len(a):
             turns = turned / (2.0 * np.pi)
@@ -81,6 +83,7 @@ def _clear(land: Landscape, a: Array, b: Array) -> Mask:
     return np.all(np.isfinite(bent) & (bent < 0.1), axis=0) & np.all(np.any(f != 0.0, axis=2), axis=0)
 
 
+@np.errstate(all="ignore")  # slopes may be infinite there
 def _turns(land: Landscape, a: Array, b: Array) -> Array:
     f, g = land.slopes(a), land.slopes(b)
     return np.arctan2(f[:, 0] * g[:, 1] - f[:, 1] * g[:, 0], np.sum(f * g, axis=1))

@@ -202,3 +202,47 @@ def test_rest_however_little_or_much_it_takes(tolerance):
             run = gf.evolve(flow, start, 1.0, dt=0.05, rest_tol=tolerance, method=method)
             assert (run.status == "at rest") == (tolerance > 1.0)
         assert gf.relax(flow, start, rest_tol=tolerance).success
+
+
+@pytest.mark.parametrize("height", [1e4, 1e20, 1e50, 1e100])
+def test_a_film_of_any_height_comes_down(height):
+    """Far up, the rounding of its heights was taken to move its area by the square of what it can: nothing was seen to fall."""
+    heights = np.arange(20.0).reshape(4, 5)
+    heights[1, 1] = height
+    film = gf.soap_film(gf.Wire.formula("x", (0.0, 4.0, 0.0, 3.0)), 5, heights)
+    area = film.flow.energy.value(film.start)
+    assert film.flow.energy.rounding(film.start, area) < 1e-13 * area
+    for verb in (gf.relax, lambda flow, x0: gf.evolve(flow, x0, method=gf.ImplicitEuler())):
+        run = timely(lambda verb=verb: verb(film.flow, film.start))
+        assert (
+            run.status == "at rest" and run.energy[-1] == pytest.approx(np.sqrt(2.0) * 12.0, rel=1e-9) and len(run.ledger) < 100
+        )
+
+
+def test_a_film_on_its_way_down_from_far_up_is_not_blowing_up(tmp_path):
+    """Its time stood still beside the first step's, of 1e102; a convex energy's flow goes on for ever."""
+    heights = np.arange(20.0).reshape(4, 5)
+    heights[1, 1] = 1e100
+    np.save(tmp_path / "heights.npy", heights)
+    outcome = held(["film", "heights.npy", "-n", "7", "--relax"], tmp_path)
+    assert "blew up" not in outcome.stdout + outcome.stderr
+    assert (outcome.status, "step floor" in outcome.stderr) in ((0, False), (1, True))
+
+
+def test_a_state_of_which_no_bit_moves_ends_its_run():
+    """Where long steps fail and short ones do nothing, they were taken without end."""
+
+    class Wall(gf.Potential):
+        def hessian(self, x):
+            return np.full((1, 1), -1.0) if abs(x[0]) < 1e20 else np.zeros((1, 1))
+
+    flow = gf.GradientFlow(Wall("x"), gf.Euclidean())
+    run = timely(lambda: gf.evolve(flow, [1e20], method=gf.ImplicitEuler(), dt=1e5, raise_on_failure=False))
+    assert (run.success, run.status) == (False, "step floor")
+    assert "do not move a single bit" in run.message and len(run.ledger) < 100
+
+
+def test_slopes_that_are_infinite_beside_ones_that_are_zero(tmp_path):
+    """The walk around the box multiplied them."""
+    outcome = held(["point", "-(y)**(3e5)", "--bounds", "-6.76", "3.62", "-5.47", "7.49"], tmp_path)
+    assert (outcome.status, outcome.stderr) == (0, "") and "the degree of dV is not to be seen" in outcome.stdout
