@@ -110,5 +110,7 @@ def _start(potential: Potential, bounds: tuple[float, ...], text: str, x: Array)
     with np.errstate(all="ignore"):
         value, slope = potential.value(x), potential.differential(x)
     if not (np.isfinite(value) and np.all(np.isfinite(slope))):
-        raise BadInput("--from", text.strip(), f"V = {value:g}, dV = {np.round(slope, 6).tolist()}: start where both are finite")
+        raise BadInput(
+            "--from", text.strip(), f"V = {value:g}, dV = {[float(f'{s:.6g}') for s in slope]}: start where both are finite"
+        )
     return x

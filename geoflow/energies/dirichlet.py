@@ -49,7 +49,8 @@ class Dirichlet:
         """8 ε Σ |(K u)_i u_i|, heights measured from the first node, and what rounding the heights themselves does."""
         shifted = self._shifted(u)
         products = float(np.sum(np.abs((self.stiffness @ shifted) * shifted)))
-        return 8.0 * float(np.finfo(np.float64).eps) * products + self.grid.jitter(u)
+        slope = self.grid.jitter(u)
+        return 8.0 * float(np.finfo(np.float64).eps) * products + 0.5 * self.grid.area * slope * slope
 
     def differential(self, u: Array, /) -> Array:
         """K u, (ny, nx), and what the wire's heights at cut points pull."""

@@ -13,7 +13,7 @@ for compatible data.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import fsum, sqrt
+from math import fsum, hypot
 from typing import Any
 
 import numpy as np
@@ -56,8 +56,8 @@ class GraphArea:
 
     def rounding(self, u: Array, value: float, /) -> float:
         """8 ε Σ w W, and what rounding the heights themselves does to the area of a flat film: ∫ √(1 + |∇e|²) − 1."""
-        half = self.grid.jitter(u)
-        rough = half / (0.5 + sqrt(0.25 + 0.5 * half / self.grid.area))
+        slope = self.grid.jitter(u)
+        rough = self.grid.area * slope * (slope / (1.0 + hypot(1.0, slope)))
         return 8.0 * float(np.finfo(np.float64).eps) * value + rough
 
     def differential(self, u: Array, /) -> Array:

@@ -246,3 +246,19 @@ def test_slopes_that_are_infinite_beside_ones_that_are_zero(tmp_path):
     """The walk around the box multiplied them."""
     outcome = held(["point", "-(y)**(3e5)", "--bounds", "-6.76", "3.62", "-5.47", "7.49"], tmp_path)
     assert (outcome.status, outcome.stderr) == (0, "") and "the degree of dV is not to be seen" in outcome.stdout
+
+
+@pytest.mark.parametrize("size", [1e-90, 1.0, 1e99])
+def test_wires_of_any_size_come_to_rest_and_not_by_rounding(size):
+    """The square of a large wire's rounding overflowed: its film was at rest wherever it began."""
+    loop = SQUARE * [1.0, 1.0, 0.7]
+    film = gf.soap_film(gf.Wire.outline(np.array([*loop, [-0.3, 0.5, 0.2]]) * size), 17)
+    area = film.flow.energy.value(film.start)
+    assert 0.0 < film.flow.energy.rounding(film.start, area) < 1e-13 * area
+    run = timely(lambda: gf.relax(film.flow, film.start))
+    assert len(run.ledger) == 1 and run.energy[-1] < (1.0 - 1e-5) * area
+
+
+def test_a_steep_start_is_refused_in_numbers(tmp_path):
+    outcome = held(["point", "log(x)", "--from=-2.77e-306"], tmp_path)
+    assert outcome.status == 2 and "start where both are finite" in outcome.stderr
