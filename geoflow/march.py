@@ -23,7 +23,7 @@ from geoflow.pace import Adaptive, Pace
 from geoflow.protocols import Array, HasHessian, Step, Stepper, is_convex, offers, rounding
 from geoflow.solvers.linear import solve
 from geoflow.solvers.newton import CLEAR, ENDLESS, NO_DESCENT
-from geoflow.solvers.sums import moved
+from geoflow.solvers.sums import extent, moved
 from geoflow.steppers.discrete_gradient import FAILED
 
 UPHILL = "the step would raise the energy"
@@ -269,7 +269,7 @@ def _still(flow: GradientFlow, now: Accepted, rest_tol: float | None, slope: Arr
 def _far_from_rest(flow: GradientFlow, x: Array, p: Array, limit: float) -> bool:
     """Whether already the best step along −dE promises more than the limit: it costs no solve to ask that."""
     rate = flow.pair(p, p)
-    little = 1e-6 * (float(np.ptp(x)) or float(np.max(np.abs(x))) or 1.0) * float(np.sqrt(x.size / rate))
+    little = 1e-6 * extent(x) * float(np.sqrt(x.size / rate))
     curvature = (rate - flow.pair(flow.energy.differential(moved(x, -little, p)), p)) / little  # p is zero where x is held
     return bool(0.5 * rate**2 > limit * curvature > 0.0)
 

@@ -23,6 +23,7 @@ from geoflow.errors import BadInput
 from geoflow.protocols import Array, Matrix
 from geoflow.solvers import memory
 from geoflow.solvers.kernels import kernel
+from geoflow.solvers.sums import extent
 from geoflow.solvers.threads import strips
 
 NO_CUT = np.zeros((0, 0), dtype=bool)
@@ -125,8 +126,7 @@ class L2:
 
     def scale(self, x: Array, /) -> float:
         """(max x − min x) √area, the same for a shifted film; a flat film's height, or 1, where that is zero."""
-        size = float(np.ptp(x)) or float(np.max(np.abs(x))) or 1.0
-        return size * float(np.sqrt(self.grid.area))
+        return extent(x) * float(np.sqrt(self.grid.area))
 
 
 @dataclass(frozen=True)

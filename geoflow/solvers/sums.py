@@ -153,6 +153,11 @@ def zeroed(p: Array, fixed: Mask) -> Array:
     return out
 
 
+def extent(x: Array) -> float:
+    """The length that a shift of x does not change: max x − min x; where that is zero max |x|, or 1."""
+    return float(np.ptp(x)) or float(np.max(np.abs(x))) or 1.0
+
+
 def moved(x: Array, factor: float, v: Array) -> Array:
     """x + factor · v, for arrays of one shape."""
     if x.size <= PIECE:
