@@ -1,9 +1,7 @@
 """The cells that an outline cuts, as triangles.
 
 A cell whose corners are not all inside keeps, in order, its inside and held corners and the cut points on its edges: a
-polygon of three to five vertices. A triangle is itself; a pentagon is a fan from the corner opposite its cut; a quadrilateral
-is the mean of its two diagonal splits, as a cell of the corner scheme is, or where one of them has an angle under SHARP, the
-better one.
+polygon of three to five vertices, which is split into triangles: see `polygons`.
 
 Between two neighbouring vertices on it the outline bulges beyond its chord. So these vertices are moved out, by the mean
 distance between outline and chords there, and raised by what the outline's mean height is above the chords': the triangles
@@ -14,45 +12,20 @@ the error of straight chords, and leaves a clean h² to extrapolate from.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from typing import Any
 
 import numpy as np
 
 from geoflow.domains.chords import beyond_chords, gathered, moved_out
-from geoflow.domains.crossings import INSIDE, OUTSIDE, TIP, Nodes
+from geoflow.domains.crossings import INSIDE, TIP, Nodes
 from geoflow.domains.outline import Integers, Outline, Places
+from geoflow.domains.polygons import NONE, Polygons
 from geoflow.errors import TooCoarse
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
+from geoflow.solvers.kernels import kernel
 
-SHARP = np.radians(15.0)
-PATTERNS = {
-    3: np.array([(0, 1, 2)]),
-    4: np.array([(0, 1, 2), (0, 2, 3), (0, 1, 3), (1, 2, 3)]),  # both splits
-    5: np.array([(0, 1, 2), (0, 2, 3), (0, 3, 4)]),  # from the corner opposite the cut
-}
 FLAT = 1e-9  # of a cell
-NONE = -1
-
-
-@dataclass(frozen=True, eq=False)
-class Polygons:
-    """What is left of the cells: rings of vertices, padded with NONE, anticlockwise; and the flat index of each one's cell.
-
-    A vertex is the flat index of a node, or ny nx + the index of a cut point.
-    """
-
-    ring: Integers
-    cell: Integers
-
-    @property
-    def length(self) -> Integers:
-        """How many vertices each has."""
-        return np.count_nonzero(self.ring != NONE, axis=1)
-
-    def take(self, which: Integers | Mask) -> Polygons:
-        """Some of them."""
-        return Polygons(self.ring[which], self.cell[which])
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,27 +75,33 @@ class Triangles:
 
 def regular(nodes: Nodes) -> Mask:
     """The cells whose four corners are inside, (ny − 1, nx − 1)."""
-    inside = nodes.state == INSIDE
-    return inside[:-1, :-1] & inside[:-1, 1:] & inside[1:, :-1] & inside[1:, 1:]
+    ny, nx = nodes.state.shape
+    out = memory.empty((ny - 1, nx - 1), np.int8)
+    _regular(nodes.state, out)
+    return out.view(np.bool_)
 
 
-def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes: Nodes, whole: Mask) -> Triangles:
+@kernel
+def _regular(state: Any, out: Any) -> None:
+    for i in range(out.shape[0]):
+        low, high, low_next, high_next, row = state[i], state[i + 1], state[i, 1:], state[i + 1, 1:], out[i]
+        for j in range(row.shape[0]):
+            both = low[j] & high[j] & low_next[j] & high_next[j]
+            row[j] = both & INSIDE
+
+
+def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes: Nodes) -> Triangles:
     """Triangulate what is left of the cells that are not whole. Refuses an outline that the grid cannot follow, by place."""
-    vertices, polygons = _numbered(_polygons(bounds, nodes, whole), nodes.state.size + len(nodes.edges))
+    vertices, polygons = _numbered(_polygons(bounds, nodes), nodes.state.size + len(nodes.edges))
     x, y, segment, fraction = _placed(outline, bounds, nodes, vertices)
     polygons = polygons.take(_in_the_domain(outline, polygons, x, y, segment, fraction))
     ends, bulge = _chords(outline, bounds, nodes, polygons, segment, fraction)
     (out_x, out_y), share_of, missed = moved_out(x, y, ends, bulge, size := _spacing(bounds, nodes))
     x, y = x + out_x, y + out_y
     chords = (segment[ends[0]], fraction[ends[0]]), (segment[ends[1]], fraction[ends[1]])
-    parts = [_split(polygons.take(polygons.length == count), pattern, x, y) for count, pattern in PATTERNS.items()]
-    corners, portion, cell, slot = (np.concatenate(p) for p in zip(*parts, strict=True))
-    area = 0.5 * _doubled(x[corners], y[corners])
-    kept = np.flatnonzero(area > FLAT * size * size)  # what is flatter has no free corner
-    order = kept[np.argsort(4 * cell[kept] + slot[kept], kind="stable")]
-    corners, portion, area = corners[order], portion[order], area[order]
+    corners, portion, area, cell, slot = polygons.split(x, y, FLAT * size * size)  # what is flatter has no free corner
     beyond = portion * beyond_chords(corners, ends[0] * len(x) + ends[1], missed, len(x))
-    return Triangles(vertices, x, y, corners, portion * area, area, cell[order], slot[order], chords, ends, share_of, beyond)
+    return Triangles(vertices, x, y, corners, portion * area, area, cell, slot, chords, ends, share_of, beyond)
 
 
 def _numbered(polygons: Polygons, size: int) -> tuple[Integers, Polygons]:
@@ -134,42 +113,12 @@ def _numbered(polygons: Polygons, size: int) -> tuple[Integers, Polygons]:
     return vertices, Polygons(np.asarray(place[polygons.ring], dtype=np.int64), polygons.cell)
 
 
-def _polygons(bounds: tuple[float, float, float, float], nodes: Nodes, whole: Mask) -> Polygons:
-    """The rings of all cells with a corner that is not outside, but for those that are `regular` and those left with an edge."""
-    ny, nx = nodes.state.shape
-    some = nodes.state != OUTSIDE
-    beside = some[:, :-1] | some[:, 1:]
-    cell = np.flatnonzero((beside[:-1] | beside[1:]) > whole)
-    i, j = np.divmod(cell, nx - 1)
-    corner = (i * nx + j)[:, None] + np.array([0, 1, nx + 1, nx])
-    edge = corner[:, [0, 1, 3, 0]] + ny * nx * np.array([0, 1, 0, 1])
-    state = nodes.state.ravel()[corner]
-    is_cut = state + state[:, [1, 2, 3, 0]] == INSIDE + OUTSIDE
-    at = np.minimum(np.searchsorted(nodes.edges, edge), max(len(nodes.edges) - 1, 0))
-    slots = np.full((len(cell), 8), NONE)
-    slots[:, 0::2] = np.where(state != OUTSIDE, corner, NONE)
-    slots[:, 1::2] = np.where(is_cut, ny * nx + at, NONE)
-    there = slots != NONE
-    length = np.count_nonzero(there, axis=1)
-    confused = (length > 5) | np.any(is_cut & (nodes.edges[at] != edge), axis=1) if len(nodes.edges) else length > 5
-    if np.any(confused):
-        raise _lost(bounds, nodes, *_middle(bounds, nodes, corner[np.argmax(confused)]))
-    first = np.where(length == 5, (2 * np.argmax(state == OUTSIDE, axis=1) + 4) % 8, 0)
-    some = np.flatnonzero(length >= 3)
-    order = _taken()[first[some], np.packbits(there[some], axis=1)[:, 0]]
-    return Polygons(np.take_along_axis(slots[some], order, axis=1), cell[some])
-
-
-@cache
-def _taken() -> Integers:
-    """The first five slots of a cell from one on, those that are taken before others, (8, 256, 5).
-
-    The first index is the slot to begin with, the second has a bit for each slot that is taken, the first one's the highest.
-    """
-    turned = (np.arange(8)[:, None] + np.arange(8)) % 8
-    empty = np.arange(256)[:, None, None] >> (7 - turned) & 1 == 0
-    order = np.argsort(np.swapaxes(empty, 0, 1), axis=2, kind="stable")
-    return np.take_along_axis(turned[:, None], order, axis=2)[..., :5]
+def _polygons(bounds: tuple[float, float, float, float], nodes: Nodes) -> Polygons:
+    """What is left of the cells that are not whole."""
+    polygons, confused = Polygons.of(nodes)
+    if confused is not None:
+        raise _lost(bounds, nodes, *_middle(bounds, nodes, *divmod(confused, nodes.state.shape[1] - 1)))
+    return polygons
 
 
 def _placed(
@@ -218,15 +167,9 @@ def _chords(
 
     One after the other they have to go round the whole outline, or the grid has lost some of it.
     """
-    after = polygons.ring[:, [1, 2, 3, 4, 0]]
-    after = np.where(after != NONE, after, polygons.ring[:, :1])
-    wire = np.append(segment >= 0, False)  # that of NONE is the last
-    both = wire[polygons.ring] & wire[after]
-    start, end = polygons.ring[both], after[both]
-    _, where, times = np.unique(
-        np.minimum(start, end) * len(segment) + np.maximum(start, end), return_index=True, return_counts=True
-    )
-    start, end = start[where[times == 1]], end[where[times == 1]]
+    start, end = polygons.chords(segment >= 0)
+    order = np.lexsort((fraction[start], segment[start]))
+    start, end = start[order], end[order]
     length, bulge = outline.arcs((segment[start], fraction[start]), (segment[end], fraction[end]))
     limit = TIP * _spacing(bounds, nodes)
     if not len(start):
@@ -234,36 +177,16 @@ def _chords(
     if np.any(length > limit):
         worst = start[np.argmax(length > limit)]
         raise _lost(bounds, nodes, *outline.at(segment[[worst]], fraction[[worst]])[0, :2])
-    order = np.lexsort((fraction[start], segment[start]))
-    loop = np.searchsorted(outline.starts, segment[start[order]], side="right")
+    loop = np.searchsorted(outline.starts, segment[start], side="right")
     same = np.append(loop[1:] == loop[:-1], False)
-    broken = np.flatnonzero(same & (np.roll(start[order], -1) != end[order]))
+    broken = np.flatnonzero(same & (np.roll(start, -1) != end))
     if broken.size:
-        there = end[order[broken[0]]]
+        there = end[broken[0]]
         raise _lost(bounds, nodes, *outline.at(segment[[there]], fraction[[there]])[0, :2])
     missing = np.setdiff1d(np.arange(1, len(outline.starts) + 1), loop)
     if missing.size:
         raise _lost(bounds, nodes, *outline.points[outline.starts[missing[0] - 1], :2])
     return np.stack([start, end]), bulge
-
-
-def _split(polygons: Polygons, pattern: Integers, x: Array, y: Array) -> tuple[Integers, Array, Integers, Integers]:
-    """Corners (t, 3), the share of the domain each has, cell and slot."""
-    corners = polygons.ring[:, pattern]
-    share = np.ones(corners.shape[:2])
-    if len(pattern) == 4:
-        sine, cosine = _turns(x[corners], y[corners])
-        sharp = np.flatnonzero(np.any(sine <= 1.01 * np.tan(SHARP) * np.maximum(cosine, 0.0), axis=(1, 2)))  # they are few
-        sharpest = np.min(np.arctan2(sine[sharp], cosine[sharp]), axis=-1)
-        one, other = np.min(sharpest[:, :2], axis=1), np.min(sharpest[:, 2:], axis=1)
-        better = np.minimum(one, other) < SHARP
-        part = np.where(better & (one > other + 1e-9), 1.0, np.where(better & (other > one + 1e-9), 0.0, 0.5))
-        share *= 0.5
-        share[sharp] = np.column_stack([part, part, 1.0 - part, 1.0 - part])
-    slot = np.broadcast_to(np.arange(len(pattern)), share.shape)
-    cell = np.broadcast_to(polygons.cell[:, None], share.shape)
-    kept = share > 0.0
-    return corners[kept], share[kept], cell[kept], slot[kept]
 
 
 def angles(x: Array, y: Array) -> Array:
@@ -278,20 +201,14 @@ def _turns(x: Array, y: Array) -> tuple[Array, Array]:
     return ax * by - ay * bx, ax * bx + ay * by
 
 
-def _doubled(x: Array, y: Array) -> Array:
-    """Twice the signed area of triangles, (t, 3) → (t,)."""
-    return (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (x[:, 2] - x[:, 0]) * (y[:, 1] - y[:, 0])
-
-
 def _spacing(bounds: tuple[float, float, float, float], nodes: Nodes) -> float:
     (x0, x1, y0, y1), (ny, nx) = bounds, nodes.state.shape
     return max((x1 - x0) / (nx - 1), (y1 - y0) / (ny - 1))
 
 
-def _middle(bounds: tuple[float, float, float, float], nodes: Nodes, corner: Integers) -> tuple[float, float]:
+def _middle(bounds: tuple[float, float, float, float], nodes: Nodes, i: int, j: int) -> tuple[float, float]:
     (x0, x1, y0, y1), (ny, nx) = bounds, nodes.state.shape
-    i, j = np.divmod(corner, nx)
-    return x0 + float(np.mean(j)) * (x1 - x0) / (nx - 1), y0 + float(np.mean(i)) * (y1 - y0) / (ny - 1)
+    return x0 + (j + 0.5) * (x1 - x0) / (nx - 1), y0 + (i + 0.5) * (y1 - y0) / (ny - 1)
 
 
 def _lost(bounds: tuple[float, float, float, float], nodes: Nodes, x: float, y: float) -> TooCoarse:

@@ -14,12 +14,11 @@ import numpy as np
 from geoflow.domains import cells, crossings
 from geoflow.domains.elements import Elements
 from geoflow.domains.extension import Extension
-from geoflow.domains.layers import layers
 from geoflow.domains.outline import Outline
 from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory
 from geoflow.solvers.patch import Patch
-from geoflow.solvers.runs import beside, full, runs
+from geoflow.solvers.runs import beside, common, complement, full, grown, runs, spread
 
 RIM = 8  # nodes: cuts differ from grid to grid, and what that does to a film is felt so far
 
@@ -50,9 +49,8 @@ class Cut:
     def of(cls, outline: Outline, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Cut:
         """Cut a grid. Refuses an outline that it cannot follow, by place."""
         nodes = crossings.nodes(outline, bounds, shape)
-        whole = cells.regular(nodes)
-        found = cells.triangles(outline, bounds, nodes, whole)
-        return cls(outline, nodes, found, Elements.of(shape, found), whole)
+        found = cells.triangles(outline, bounds, nodes)
+        return cls(outline, nodes, found, Elements.of(shape, found), cells.regular(nodes))
 
     def lifted(self, outline: Outline) -> Cut:
         """The same cut of the same outline at other heights."""
@@ -66,8 +64,10 @@ class Cut:
     @cached_property
     def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the whole cells are, and twice the nodes that have one: see `runs` and `corner`."""
-        touched = runs(self._cells_around > 0)
-        return runs(self.regular), touched, touched
+        whole = runs(self.regular)
+        ny, nx = self.inside.shape
+        touched = spread(whole, (ny, nx), below=1, right=1)
+        return whole, touched, touched
 
     @cached_property
     def _cells_around(self) -> np.ndarray:
@@ -80,9 +80,9 @@ class Cut:
     @cached_property
     def rim_runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the whole cells of the `rim` are, and its nodes with those around them; the rest is of no account."""
-        around = self.rim.around
-        both = around[:, :-1] & around[:, 1:]
-        return runs(both[:-1] & both[1:] & self.regular), runs(around), full(*around.shape)
+        around, (ny, nx) = self.rim.around, self.inside.shape
+        apart = spread(complement(around, nx), (ny - 1, nx - 1), above=1, left=1)
+        return common(complement(apart, nx - 1), self.runs[0], nx - 1), around, full(ny, nx)
 
     @cached_property
     def points(self) -> Array:
@@ -149,8 +149,8 @@ class Cut:
     @cached_property
     def rim(self) -> Patch:
         """The nodes that may move within a few nodes of those that may not."""
-        layer = layers(~self.inside, RIM)[0]
-        return Patch.of((layer > 0) & (layer <= RIM))
+        (ny, nx), free = self.inside.shape, self.free
+        return Patch.of(common(free, grown(complement(free, nx), (ny, nx), RIM), nx), (ny, nx))
 
     def extended(self, u: Array) -> Array:
         """A copy of u : (ny, nx) that goes on smoothly beyond the outline, as far as cubic interpolation looks."""

@@ -25,15 +25,14 @@ from typing import Any
 import numpy as np
 
 from geoflow.solvers.kernels import kernel
-from geoflow.solvers.runs import clear
+from geoflow.solvers.runs import clear, forget
 
 
 @kernel
-def quotients(u: Any, rx: float, ry: float, i: int, begin: int, end: int, q: Any) -> None:
-    """q = b, t, l, r of the cells begin ≤ j < end in row i, at [k, j + 1]."""
-    low, high = u[i, begin : end + 1], u[i + 1, begin : end + 1]
-    b, t, l, r = q[0, begin + 1 : end + 1], q[1, begin + 1 : end + 1], q[2, begin + 1 : end + 1], q[3, begin + 1 : end + 1]
-    for j in range(b.shape[0]):
+def quotients(u: Any, rx: float, ry: float, i: int, begin: int, end: int, q: Any, at: int) -> None:
+    """q = b, t, l, r of the cells begin ≤ j < end in row i, from column ``at`` of each row on."""
+    low, high, b, t, l, r = u[i, begin : end + 1], u[i + 1, begin : end + 1], q[0, at:], q[1, at:], q[2, at:], q[3, at:]
+    for j in range(end - begin):
         b[j] = (low[j + 1] - low[j]) * rx
         t[j] = (high[j + 1] - high[j]) * rx
         l[j] = (high[j] - low[j]) * ry
@@ -41,32 +40,32 @@ def quotients(u: Any, rx: float, ry: float, i: int, begin: int, end: int, q: Any
 
 
 @kernel
-def _areas(q: Any, begin: int, end: int, part: Any) -> None:
-    """Σ W over the corners of each of these cells."""
-    b, t, l, r = q[0, begin + 1 : end + 1], q[1, begin + 1 : end + 1], q[2, begin + 1 : end + 1], q[3, begin + 1 : end + 1]
-    out = part[begin + 1 : end + 1]
-    for j in range(out.shape[0]):
+def _areas(q: Any, count: int, part: Any) -> None:
+    """Σ W over the corners of each of so many cells, from the quotients at the beginning of q."""
+    b, t, l, r = q[0], q[1], q[2], q[3]
+    for j in range(count):
         bb, tt, ll, rr = b[j] * b[j], t[j] * t[j], 1.0 + l[j] * l[j], 1.0 + r[j] * r[j]
-        out[j] = (sqrt(bb + ll) + sqrt(tt + rr)) + (sqrt(bb + rr) + sqrt(tt + ll))
+        part[j] = (sqrt(bb + ll) + sqrt(tt + rr)) + (sqrt(bb + rr) + sqrt(tt + ll))
 
 
 @kernel
 def area_rows(u: Any, rx: float, ry: float, cells: Any, sums: Any, first: int, last: int) -> None:
     """sums[i]: Σ W over the corners of the cells in row i."""
-    nx = u.shape[1]
-    q, part = np.zeros((4, nx + 1)), np.zeros(nx + 1)
+    q, part = np.zeros((4, u.shape[1])), np.zeros(u.shape[1])
     for i in range(first, last):
+        length = 0
         for begin, end in cells[i]:
-            quotients(u, rx, ry, i, begin, end, q)
-            _areas(q, begin, end, part)
-        clear(cells[i], part[1:nx])
-        length = nx - 1
+            quotients(u, rx, ry, i, begin, end, q, 0)
+            _areas(q, end - begin, part[length:])
+            length += end - begin
+        if length == 0:
+            part[0] = 0.0
         while length > 1:  # pairwise, so that the sum of a long row is as good as its terms
             half = length // 2
-            for j in range(1, half + 1):
+            for j in range(half):
                 part[j] += part[length - half + j]
             length -= half
-        sums[i] = part[1]
+        sums[i] = part[0]
 
 
 @kernel
@@ -112,10 +111,10 @@ def area_differential(u: Any, rx: float, ry: float, cells: Any, nodes: Any, know
         if i < ny - 1:
             q = rows[i % 2]
             for begin, end in cells[i]:
-                quotients(u, rx, ry, i, begin, end, q)
+                quotients(u, rx, ry, i, begin, end, q, begin + 1)
                 _fluxes(q, wx, wy, begin, end)
             for k in range(4):
-                clear(cells[i], q[k, 1:nx])
+                forget(cells, i, q[k, 1:nx])
         if i >= first:
             _gathered(rows, i, ny, nothing, nodes, known, out)
 
@@ -129,8 +128,8 @@ def area_secant(u: Any, v: Any, rx: float, ry: float, p: Any, first: int, last: 
     nx = u.shape[1]
     a, c = np.zeros((4, nx + 1)), np.zeros((4, nx + 1))
     for i in range(first, last):
-        quotients(u, rx, ry, i, 0, nx - 1, a)
-        quotients(v, rx, ry, i, 0, nx - 1, c)
+        quotients(u, rx, ry, i, 0, nx - 1, a, 1)
+        quotients(v, rx, ry, i, 0, nx - 1, c, 1)
         for k in range(4):
             ax, ay, cx, cy, px, py, w = a[k // 2], a[2 + k % 2], c[k // 2], c[2 + k % 2], p[k, i], p[4 + k, i], p[8 + k, i]
             for j in range(1, nx):
@@ -166,7 +165,7 @@ def area_dual(u: Any, rx: float, ry: float, p: Any, first: int, last: int) -> No
     nx = u.shape[1]
     q = np.zeros((4, nx + 1))
     for i in range(first, last):
-        quotients(u, rx, ry, i, 0, nx - 1, q)
+        quotients(u, rx, ry, i, 0, nx - 1, q, 1)
         for k in range(4):
             gx, gy, px, py = q[k // 2], q[2 + k % 2], p[k, i], p[4 + k, i]
             for j in range(1, nx):
@@ -181,8 +180,8 @@ def area_dual_advance(u: Any, du: Any, rx: float, ry: float, p: Any, first: int,
     nx = u.shape[1]
     q, d = np.zeros((4, nx + 1)), np.zeros((4, nx + 1))
     for i in range(first, last):
-        quotients(u, rx, ry, i, 0, nx - 1, q)
-        quotients(du, rx, ry, i, 0, nx - 1, d)
+        quotients(u, rx, ry, i, 0, nx - 1, q, 1)
+        quotients(du, rx, ry, i, 0, nx - 1, d, 1)
         for k in range(4):
             gx, gy, dx, dy, px, py = q[k // 2], q[2 + k % 2], d[k // 2], d[2 + k % 2], p[k, i], p[4 + k, i]
             for j in range(1, nx):

@@ -17,55 +17,70 @@ import numpy as np
 
 from geoflow.energies.corner import quotients
 from geoflow.solvers.kernels import kernel
-from geoflow.solvers.runs import clear
+from geoflow.solvers.runs import clear, forget
 
 LAGGED, EXACT, DUAL, SECANT = range(4)
 
 
 @kernel
-def _corner(gx: Any, gy: Any, px: Any, py: Any, s: Any, kind: int, weight: float, xx: Any, yy: Any, xy: Any) -> None:
+def _lagged(gx: Any, gy: Any, weight: float, count: int, xx: Any, yy: Any, xy: Any) -> None:
     """xx, yy, xy = D_xx, D_yy, D_xy at one corner of each of some cells of a row."""
-    if kind == LAGGED:
-        for j in range(xx.shape[0]):
-            a = weight / sqrt(1.0 + (gx[j] * gx[j] + gy[j] * gy[j]))
-            xx[j] = a
-            yy[j] = a
-            xy[j] = 0.0
-    elif kind == EXACT:
-        for j in range(xx.shape[0]):
-            t = 1.0 / sqrt(1.0 + (gx[j] * gx[j] + gy[j] * gy[j]))
-            x, y, a = gx[j] * t, gy[j] * t, weight * t
-            xx[j] = a * (t * t + y * y)  # not 1 − x², which would lose the digits of a steep film
-            yy[j] = a * (t * t + x * x)
-            xy[j] = -a * (x * y)
-    else:
-        for j in range(xx.shape[0]):
-            x, y, p, q = gx[j], gy[j], px[j], py[j]
-            w = sqrt(1.0 + (x * x + y * y))
-            a = weight / (s[j] if kind == SECANT else w)
-            f = a / w
-            xx[j] = a - f * (p * x)
-            yy[j] = a - f * (q * y)
-            xy[j] = -0.5 * f * (p * y + q * x)
+    for j in range(count):
+        a = weight / sqrt(1.0 + (gx[j] * gx[j] + gy[j] * gy[j]))
+        xx[j] = a
+        yy[j] = a
+        xy[j] = 0.0
+
+
+@kernel
+def _exact(gx: Any, gy: Any, weight: float, count: int, xx: Any, yy: Any, xy: Any) -> None:
+    for j in range(count):
+        t = 1.0 / sqrt(1.0 + (gx[j] * gx[j] + gy[j] * gy[j]))
+        x, y, a = gx[j] * t, gy[j] * t, weight * t
+        xx[j] = a * (t * t + y * y)  # not 1 − x², which would lose the digits of a steep film
+        yy[j] = a * (t * t + x * x)
+        xy[j] = -a * (x * y)
+
+
+@kernel
+def _given(
+    gx: Any, gy: Any, px: Any, py: Any, s: Any, secant: bool, weight: float, count: int, xx: Any, yy: Any, xy: Any
+) -> None:
+    for j in range(count):
+        x, y, p, q = gx[j], gy[j], px[j], py[j]
+        w = sqrt(1.0 + (x * x + y * y))
+        a = weight / (s[j] if secant else w)
+        f = a / w
+        xx[j] = a - f * (p * x)
+        yy[j] = a - f * (q * y)
+        xy[j] = -0.5 * f * (p * y + q * x)
 
 
 @kernel
 def _cells(u: Any, rx: float, ry: float, kind: int, p: Any, i: int, begin: int, end: int, q: Any, d: Any, m: Any) -> None:
-    """m = the couplings across the sides b, t, l, r and along the corners bl, br, tl, tr of these cells in row i."""
-    weight, at, low, high = 0.25 / (rx * ry), i if kind >= 2 else 0, begin + 1, end + 1
-    quotients(u, rx, ry, i, begin, end, q)
+    """m = the couplings across the sides b, t, l, r and along the corners bl, br, tl, tr of these cells in row i.
+
+    q and d are buffers whose rows begin with the first of these cells: a short run had better not take many slices.
+    """
+    weight, count = 0.25 / (rx * ry), end - begin
+    quotients(u, rx, ry, i, begin, end, q, 0)
     for k in range(4):
-        s = p[8 + k, at, begin:end] if kind == SECANT else p[0, at, begin:end]
-        gx, gy, px, py = q[k // 2, low:high], q[2 + k % 2, low:high], p[k, at, begin:end], p[4 + k, at, begin:end]
-        _corner(gx, gy, px, py, s, kind, weight, d[k, low:high], d[k + 4, low:high], d[k + 8, low:high])
+        gx, gy, xx, yy, xy = q[k // 2], q[2 + k % 2], d[k], d[4 + k], d[8 + k]
+        if kind == LAGGED:
+            _lagged(gx, gy, weight, count, xx, yy, xy)
+        elif kind == EXACT:
+            _exact(gx, gy, weight, count, xx, yy, xy)
+        else:
+            s = p[8 + k, i, begin:end] if kind == SECANT else p[k, i, begin:end]
+            _given(gx, gy, p[k, i, begin:end], p[4 + k, i, begin:end], s, kind == SECANT, weight, count, xx, yy, xy)
     for side in range(4):  # the sides b, t are at two of the corners' D_xx, l, r at two of their D_yy
         one, other = (2 * side, 2 * side + 1) if side < 2 else (side + 2, side + 4)
-        a, b, taken, scale = d[one, low:high], d[other, low:high], m[side, low:high], rx * rx if side < 2 else ry * ry
-        for j in range(taken.shape[0]):
+        a, b, taken, scale = d[one], d[other], m[side, begin + 1 : end + 1], rx * rx if side < 2 else ry * ry
+        for j in range(count):
             taken[j] = (a[j] + b[j]) * scale
     for k in range(4):
-        given, taken, scale = d[8 + k, low:high], m[4 + k, low:high], rx * ry
-        for j in range(taken.shape[0]):
+        given, taken, scale = d[8 + k], m[4 + k, begin + 1 : end + 1], rx * ry
+        for j in range(count):
             taken[j] = given[j] * scale
 
 
@@ -114,7 +129,7 @@ def area_matrix(
             for begin, end in cells[i]:
                 _cells(u, rx, ry, kind, p, i, begin, end, q, d, m[i % 2])
             for k in range(8):
-                clear(cells[i], m[i % 2, k, 1:nx])
+                forget(cells, i, m[i % 2, k, 1:nx])
         if i >= first:
             below, above = m[(i - 1) % 2] if i > 0 else nothing, m[i % 2] if i < ny - 1 else nothing
             for begin, end in nodes[i]:

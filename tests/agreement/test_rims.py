@@ -15,6 +15,7 @@ from geoflow.solvers.linear import solve
 from geoflow.solvers.newton import Stage
 from geoflow.solvers.patch import Patch
 from geoflow.solvers.runs import full as full_runs
+from geoflow.solvers.runs import runs
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.transfer import prolong_add
 from geoflow.steppers.nested import guesses, mend
@@ -162,7 +163,7 @@ def test_a_patch_is_solved_as_a_dense_matrix_is(held):
     inner[1:-1, 1:-1] = rng.random((10, 13)) < 0.6
     nodes, b = np.flatnonzero(inner), rng.standard_normal((12, 15))
     fixed = inner & (rng.random(inner.shape) < 0.2) if held else None
-    patch, u = Patch.of(inner), rng.standard_normal((12, 15))
+    patch, u = Patch.of(runs(inner), inner.shape), rng.standard_normal((12, 15))
     moved = u.copy()
     patch.move(moved, matrix, b, fixed, 1e-13)
     kept = nodes if fixed is None else nodes[~fixed.flat[nodes]]
