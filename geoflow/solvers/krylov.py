@@ -11,7 +11,7 @@ import numpy as np
 
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array
-from geoflow.solvers.sums import advance, dot, extend, norm
+from geoflow.solvers.sums import advance, extend, norm
 
 MAX_CG = 1_000
 DISAGREE = 0.5  # of a diagonal, on average, that two probes of it may differ by
@@ -46,8 +46,8 @@ class Preconditioned(Protocol):
         """
         ...
 
-    def apply(self, p: Array, q: Array) -> None:
-        """q = A p; p is seen whole."""
+    def apply(self, p: Array, q: Array) -> float:
+        """q = A p, and p · q; p is seen whole."""
         ...
 
     def precondition(self, r: Array, size: float, z: Array) -> float:
@@ -104,8 +104,7 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
             raise Indefinite("conjugate gradients met a preconditioner that is not positive definite")
         rho_first = rho_first or rho
         extend(z, rho / rho_old, p, where)  # by z alone at first, as x is by p
-        matrix.apply(p, q)
-        curvature = dot(p, q, where)
+        curvature = matrix.apply(p, q)
         if not curvature > 0.0:
             raise Indefinite("conjugate gradients met a direction of negative curvature")
         before, size = size, advance(rho / curvature, p, q, x, r, where, iteration == 0)

@@ -233,9 +233,9 @@ class Multigrid:
             beside(self.hierarchy.free, out, 0.0)
         return out
 
-    def apply(self, p: Array, q: Array) -> None:
-        """q = A p where not fixed."""
-        self.matrix.apply_free(p, self.hierarchy.free, q)
+    def apply(self, p: Array, q: Array) -> float:
+        """q = A p where not fixed, and p · q."""
+        return self.matrix.apply_free(p, self.hierarchy.free, q)
 
     def precondition(self, r: Array, size: float, z: Array) -> float:
         """z ≈ A⁻¹ r where not fixed, and r · z."""
@@ -276,11 +276,12 @@ class Krylov:
             return self.matrix @ p
         return self.free * (self.matrix @ (self.free * p)) + (1.0 - self.free) * p
 
-    def apply(self, p: Array, q: Array) -> None:
-        """q = A p, zero where fixed."""
+    def apply(self, p: Array, q: Array) -> float:
+        """q = A p, zero where fixed, and p · q."""
         q[:] = self.matrix @ p
         if self.free is not None:
             q *= self.free
+        return dot(p, q)
 
     def vector(self, like: Array | None = None, whole: bool = False) -> Array:
         """Of shape (n,), zero where fixed."""

@@ -19,6 +19,7 @@ from geoflow.protocols import Array
 from geoflow.solvers import memory
 from geoflow.solvers.kernels import kernel
 from geoflow.solvers.runs import full
+from geoflow.solvers.sums import dot_of
 from geoflow.solvers.threads import strips
 
 
@@ -59,12 +60,17 @@ def _row(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int,
 
 
 @kernel
-def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, runs: Any, u: Any, out: Any, first: int, last: int) -> None:
+def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, runs: Any, u: Any, out: Any, sums: Any, first: int, last: int) -> None:
+    """out = A u in the runs, and sums[i] the products u · out of row i; None of them where there is no room."""
     nothing = np.zeros(u.shape[1])
     for i in range(first, last):
+        total = 0.0
         for begin, end in runs[i]:
             if begin < end:
                 _row(c, e, n, ne, nw, u, nothing, i, begin, end, out[i])
+                total += dot_of(u[i], out[i], begin, end) if len(sums) else 0.0
+        if len(sums):
+            sums[i] = total
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,12 +101,14 @@ class Stencil:
         """A x for x of shape (N,), (N, 1) or (ny, nx); the result has the shape of x."""
         u = np.ascontiguousarray(x, dtype=np.float64).reshape(self.c.shape)
         out = memory.empty(u.shape)
-        strips(_apply, (0, len(u)), u.size, *self.arrays, full(*u.shape), u, out)
+        strips(_apply, (0, len(u)), u.size, *self.arrays, full(*u.shape), u, out, np.empty(0))
         return out.reshape(np.shape(x))
 
-    def apply_free(self, u: Array, free: np.ndarray, out: Array) -> None:
-        """out = A u in the runs of free nodes, see `runs`, and nowhere else; u, out : (ny, nx), u zero elsewhere."""
-        strips(_apply, (0, len(u)), u.size, *self.arrays, free, u, out)
+    def apply_free(self, u: Array, free: np.ndarray, out: Array) -> float:
+        """out = A u in the runs of free nodes, see `runs`, and nowhere else, and u · A u; u, out : (ny, nx), u zero elsewhere."""
+        sums = np.empty(len(u))
+        strips(_apply, (0, len(u)), u.size, *self.arrays, free, u, out, sums)
+        return float(np.sum(sums))
 
     def diagonal(self) -> Array:
         """The diagonal, (N,)."""
