@@ -86,12 +86,11 @@ def _below(flat: Any, rows: Any, table: Any, inverse: Any, top: int) -> None:
         last, columns = table[level + 1, NY] + 1, table[level + 1, NX]
         if not down:
             prolong_add(own, p, below, columns, other, u, 1, last)
-        for turn in range(4):
-            which = turn if down else 3 - turn
-            if which < 2:
-                lines_x(a, own, b, u, which, down and turn == 0, 1, table[level, NY] + 1)
+        for turn in range(2):
+            if down == (turn == 0):
+                sweep_x(a, own, b, u, turn, down, 1, table[level, NY] + 1)
             else:
-                lines_y(a, own, b, u, which - 2, 1, columns + 2)
+                sweep_y(a, own, columns + 2, b, u, 1 - turn, 1, columns + 2)
         if down:
             restrict_residual(a, own, p, b, u, below, columns, right, 1, last)
 

@@ -24,6 +24,7 @@ from geoflow.solvers.rows import AT, BEGIN, EACH, END, ODD, TOGETHER, together
 
 C, E, N, NE, NW, LX, DX, LY, DY = range(9)
 PLANES = 9
+BLOCK = 16  # rows
 
 
 @kernel
@@ -223,9 +224,17 @@ def lines_y(a: Any, rows: Any, b: Any, u: Any, h: int, first: int, last: int) ->
 
 @kernel
 def sweep_x(a: Any, rows: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
-    """`lines_x` with this parity and then the other; of the other, the rows beside a cut wait for those across it."""
-    lines_x(a, rows, b, u, parity, fresh, first, last)
-    lines_x(a, rows, b, u, 1 - parity, False, first + 1 if first > 1 else first, last - 1 if last < len(rows) - 2 else last)
+    """`lines_x` with this parity and then the other; of the other, the rows beside a cut wait for those across it.
+
+    BLOCK rows at a time, so that the second ones find in the cache what the first ones took.
+    """
+    low, stop = first + 1 if first > 1 else first, last - 1 if last < len(rows) - 2 else last
+    for begin in range(first, last, BLOCK):
+        end = min(begin + BLOCK, last)
+        lines_x(a, rows, b, u, parity, fresh, begin, end)
+        high = stop if end == last else end - 1
+        lines_x(a, rows, b, u, 1 - parity, False, low, high)
+        low = high
 
 
 @kernel
