@@ -11,7 +11,7 @@ import numpy as np
 
 from geoflow.errors import GeoflowError, Indefinite
 from geoflow.protocols import Array
-from geoflow.solvers.sums import advance, extend, norm
+from geoflow.solvers.sums import advance, norm
 
 MAX_CG = 1_000
 DISAGREE = 0.5  # of a diagonal, on average, that two probes of it may differ by
@@ -50,8 +50,11 @@ class Preconditioned(Protocol):
         """q = A p, and p · q; p is seen whole."""
         ...
 
-    def precondition(self, r: Array, size: float, z: Array) -> float:
-        """z ≈ A⁻¹ r, by a symmetric positive definite operator, and r · z; size = ‖r‖₂; r is seen whole."""
+    def turn(self, r: Array, size: float, before: float, p: Array) -> float:
+        """p = z + (r · z / before) p, with z ≈ A⁻¹ r by a symmetric positive definite operator; and r · z.
+
+        size = ‖r‖₂; r is seen whole. Where before = ∞ it does not matter what p was.
+        """
         ...
 
 
@@ -88,7 +91,7 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
     bring (b − A x) · A⁻¹ (b − A x) below floor, if they do as well as those before them did. Raises `Indefinite` on a direction
     of curvature that is not positive, in A or in its preconditioner, and `Unconverged` after ``most`` iterations.
     """
-    r, x, p, q, z = matrix.vector(b, whole=True), *(matrix.vector(whole=k < 2) for k in range(4))
+    r, (x, p), q = matrix.vector(b, whole=True), (matrix.vector(whole=True) for _ in range(2)), matrix.vector()
     where = matrix.pieces
     start = size = before = best = norm(r, where)
     rho_old, rho_first, stalled = np.inf, 0.0, 0
@@ -99,11 +102,10 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
         within_reach = iteration > 0 and 0.0 < floor < left and left * min(left / rho_first, 1.0) ** (2.0 / iteration) <= floor
         if (size <= rtol * start and not within_reach) or (stalled >= 20 and size <= 1e-10 * start):
             return Solution(x if iteration else np.zeros_like(b), iteration, size, left)
-        rho = matrix.precondition(r, size, z)
+        rho = matrix.turn(r, size, rho_old, p)
         if not rho > 0.0:
             raise Indefinite("conjugate gradients met a preconditioner that is not positive definite")
         rho_first = rho_first or rho
-        extend(z, rho / rho_old, p, where)  # by z alone at first, as x is by p
         curvature = matrix.apply(p, q)
         if not curvature > 0.0:
             raise Indefinite("conjugate gradients met a direction of negative curvature")

@@ -22,7 +22,7 @@ from geoflow.solvers.matrices import as_dense, as_sparse, diagonal, is_blocks, i
 from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.runs import beside
 from geoflow.solvers.stencil import Stencil
-from geoflow.solvers.sums import dot, norm, pieces
+from geoflow.solvers.sums import dot, extend, norm, pieces
 
 DENSE = 100  # unknowns up to which a dense factorisation is the quickest (and BLAS does not call for threads)
 DIRECT_STENCIL = 300  # unknowns up to which a stencil is factorised: its solutions then are as symmetric as the problem
@@ -54,7 +54,7 @@ class Prepared:
     def inverse_norm(self, b: Array) -> float:
         """√(b · A⁻¹ b), with A⁻¹ or, where that is an iteration, with one step of it: to a few percent."""
         if isinstance(self.solver, Multigrid):
-            return float(np.sqrt(max(self.solver.precondition(b, norm(b), memory.empty(b.shape)), 0.0)))
+            return float(np.sqrt(max(self.solver.hierarchy.precondition(b, norm(b)), 0.0)))
         return float(np.sqrt(max(dot(b, self.solve(b).x), 0.0)))
 
 
@@ -228,7 +228,9 @@ class Multigrid:
 
     def vector(self, like: Array | None = None, whole: bool = False) -> Array:
         """Of shape (ny, nx), zero where fixed, where nothing else is ever written, if it is to be seen whole or pieces are."""
-        out = memory.empty(self.fixed.shape) if like is None else memory.copy(like)
+        out = memory.empty(self.fixed.shape)
+        if like is not None:
+            extend(like, 0.0, out, self.pieces)
         if whole or not self.apart:
             beside(self.hierarchy.free, out, 0.0)
         return out
@@ -237,9 +239,11 @@ class Multigrid:
         """q = A p where not fixed, and p · q."""
         return self.matrix.apply_free(p, self.hierarchy.free, q)
 
-    def precondition(self, r: Array, size: float, z: Array) -> float:
-        """z ≈ A⁻¹ r where not fixed, and r · z."""
-        return self.hierarchy.precondition(r, size, z)
+    def turn(self, r: Array, size: float, before: float, p: Array) -> float:
+        """p = z + (r · z / before) p where not fixed, z ≈ A⁻¹ r by a V-cycle; and r · z."""
+        rho = self.hierarchy.precondition(r, size)
+        self.hierarchy.leave(size, rho / before, p)
+        return rho
 
 
 @dataclass(frozen=True, eq=False)
@@ -289,7 +293,9 @@ class Krylov:
             return np.zeros(self.matrix.shape[0])
         return np.array(like) if self.free is None else self.free * like
 
-    def precondition(self, r: Array, size: float, z: Array) -> float:
-        """z = r over the diagonal, and r · z."""
-        z[:] = r if self.scale is None else self.scale * r
-        return dot(r, z)
+    def turn(self, r: Array, size: float, before: float, p: Array) -> float:
+        """p = z + (r · z / before) p, z = r over the diagonal; and r · z."""
+        z = r if self.scale is None else self.scale * r
+        rho = dot(r, z)
+        extend(z, rho / before, p)
+        return rho

@@ -21,7 +21,7 @@ from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory, transfer, zebra
 from geoflow.solvers.galerkin import galerkin
 from geoflow.solvers.kernels import kernel
-from geoflow.solvers.ports import clear, clear_weights, enter, leave, load
+from geoflow.solvers.ports import clear, clear_weights, enter, leave, load, products
 from geoflow.solvers.rows import AT, finest, next_coarser, placed
 from geoflow.solvers.runs import runs
 from geoflow.solvers.stencil import Stencil
@@ -147,14 +147,19 @@ class Hierarchy:
         if level:
             clear_weights(self.rows(level - 1), self.rows(level), self.weights(level - 1))
 
-    def precondition(self, r: Array, size: float, z: Array) -> float:
-        """One V(1, 1) cycle from zero: z ≈ A⁻¹ r of shape (ny, nx) in the runs of free unknowns, and r · z; size = ‖r‖₂."""
-        ny, scale = len(r), 1.0 / size if 0.0 < size < np.inf else 1.0
-        sums = np.empty(ny)
-        strips(enter, (1, ny + 1), r.size, r, scale, self.rows(0), self.plane(0, AT_B))
+    def precondition(self, r: Array, size: float) -> float:
+        """One V(1, 1) cycle from zero: z ≈ A⁻¹ r in the runs of free unknowns, which `leave` lets out; r · z. size = ‖r‖₂."""
+        ny, sums = len(r), np.empty(len(r))
+        strips(enter, (1, ny + 1), r.size, r, 1.0 / _scale(size), self.rows(0), self.plane(0, AT_B))
         self._cycle(0)
-        strips(leave, (1, ny + 1), r.size, self.plane(0, AT_U), self.scale / scale, self.rows(0), r, z, sums)
+        solution = self.plane(0, AT_U)
+        strips(products, (1, ny + 1), r.size, solution, self.scale / (1.0 / _scale(size)), self.rows(0), r, sums)
         return float(np.sum(sums))
+
+    def leave(self, size: float, factor: float, p: Array) -> None:
+        """p = z + factor · p in the runs of free unknowns, z from the last `precondition`, of a residual of that size."""
+        scale = self.scale / (1.0 / _scale(size))
+        strips(leave, (1, len(p) + 1), p.size, self.plane(0, AT_U), scale, self.rows(0), factor, p)
 
     def _cycle(self, level: int) -> None:
         ny, nx = (int(m) for m in self.table[level, :2])
@@ -197,6 +202,11 @@ class Hierarchy:
     def _view(self, which: int, level: int, planes: int, size: int) -> Array:
         at = int(self.table[level, which])
         return self.flat[at : at + planes * size].reshape(planes, size)
+
+
+def _scale(size: float) -> float:
+    """What residuals of that size are divided by, so that single precision holds them."""
+    return size if 0.0 < size < np.inf else 1.0
 
 
 def _layout(free: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, int]:

@@ -105,21 +105,43 @@ def enter(r: Any, scale: float, rows: Any, b: Any, first: int, last: int) -> Non
 
 
 @kernel
-def leave(u: Any, scale: float, rows: Any, r: Any, z: Any, sums: Any, first: int, last: int) -> None:
-    """z = scale · u in the runs, and sums[i] the products r · z of row i, added up eight at a time; framed rows."""
-    nx = z.shape[1]
+def products(u: Any, scale: float, rows: Any, r: Any, sums: Any, first: int, last: int) -> None:
+    """sums[i]: the products of r and scale · u in the runs of row i, added up eight at a time; framed rows."""
+    nx = r.shape[1]
+    z = np.zeros(nx)
     for i in range(first, last):
-        out, total = z[i - 1], 0.0
+        total = 0.0
         for run in range(0, rows.shape[1], EACH):
             begin, end = 2 * rows[i, run + BEGIN] - 2, min(2 * rows[i, run + END] - 2, nx)
             if begin >= end:
                 break
-            count, taken = (end - begin) // 2, out[begin:end]
+            count, taken = (end - begin) // 2, z[begin:end]
             even, odd = u[rows[i, run + AT] + begin // 2 + 1 :], u[rows[i, run + ODD] + begin // 2 + 1 :]
             for k in range(count):
                 taken[2 * k] = even[k] * scale
                 taken[2 * k + 1] = odd[k] * scale
             if 2 * count < end - begin:
                 taken[2 * count] = even[count] * scale
-            total += dot_of(r[i - 1], out, begin, end)
+            total += dot_of(r[i - 1], z, begin, end)
         sums[i - 1] = total
+
+
+@kernel
+def leave(u: Any, scale: float, rows: Any, factor: float, p: Any, first: int, last: int) -> None:
+    """p = scale · u + factor · p in the runs, framed rows; what p was does not matter to 0 · p."""
+    nx = p.shape[1]
+    for i in range(first, last):
+        for run in range(0, rows.shape[1], EACH):
+            begin, end = 2 * rows[i, run + BEGIN] - 2, min(2 * rows[i, run + END] - 2, nx)
+            if begin >= end:
+                break
+            count, taken = (end - begin) // 2, p[i - 1, begin:end]
+            even, odd = u[rows[i, run + AT] + begin // 2 + 1 :], u[rows[i, run + ODD] + begin // 2 + 1 :]
+            if factor == 0.0:
+                for k in range(taken.shape[0]):
+                    taken[k] = 0.0
+            for k in range(count):
+                taken[2 * k] = even[k] * scale + factor * taken[2 * k]
+                taken[2 * k + 1] = odd[k] * scale + factor * taken[2 * k + 1]
+            if 2 * count < end - begin:
+                taken[2 * count] = even[count] * scale + factor * taken[2 * count]
