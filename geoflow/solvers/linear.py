@@ -6,17 +6,16 @@ for and checked where the method can see it (Cholesky, the pivots' signs, the cu
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from scipy import linalg, sparse
 from scipy.sparse import linalg as splinalg
 
-from geoflow.errors import GeoflowError, Indefinite
+from geoflow.errors import Indefinite
 from geoflow.protocols import Array, Mask, Matrix
 from geoflow.solvers import memory
+from geoflow.solvers.direct import Blocks, Diagonal, Direct, cholesky, factorise
 from geoflow.solvers.krylov import Solution, Unconverged, conjugate_gradients, probed_diagonal
 from geoflow.solvers.matrices import as_dense, as_sparse, diagonal, is_blocks, is_diagonal
 from geoflow.solvers.multigrid import Hierarchy
@@ -112,8 +111,8 @@ def _solver(matrix: Matrix, rows: Mask | None) -> Solver:
         return Krylov.of(matrix, None if rows is None else (~rows).astype(np.float64))
     free = np.arange(size) if rows is None else np.flatnonzero(~rows)
     if isinstance(matrix, np.ndarray) or size <= DENSE:
-        return Direct(free, _cholesky(as_dense(matrix)[np.ix_(free, free)]))
-    return Direct(free, _factorise(as_sparse(matrix)[free][:, free]))
+        return Direct(free, cholesky(as_dense(matrix)[np.ix_(free, free)]))
+    return Direct(free, factorise(as_sparse(matrix)[free][:, free]))
 
 
 def _side_by_side(columns: list[Solution]) -> Solution:
@@ -121,77 +120,6 @@ def _side_by_side(columns: list[Solution]) -> Solution:
     x = columns[0].x.reshape(-1, 1) if len(columns) == 1 else np.stack([c.x.ravel() for c in columns], axis=1)
     residual = float(np.sqrt(sum(c.residual**2 for c in columns)))
     return Solution(x, sum(c.iterations for c in columns), residual, sum(c.left for c in columns))
-
-
-class Diagonal:
-    """A diagonal matrix."""
-
-    def __init__(self, diagonal: Array, rows: Mask | None) -> None:
-        kept = diagonal if rows is None else np.where(rows, np.inf, diagonal)
-        if not np.min(kept) > 0.0:
-            raise Indefinite("a diagonal matrix has an entry that is not positive")
-        self.diagonal = kept[:, None]
-
-    def solve(self, b: Array, rtol: float, floor: float) -> Solution:
-        """b over the diagonal."""
-        return Solution(b / self.diagonal, 0)
-
-
-class Blocks:
-    """Many small systems, (m, d, d), on the diagonal of one matrix: factorised and solved side by side."""
-
-    def __init__(self, blocks: Array, rows: Mask | None) -> None:
-        kept = np.ones(blocks.shape[:2], dtype=bool) if rows is None else ~rows.reshape(blocks.shape[:2])
-        both = kept[:, :, None] & kept[:, None, :]
-        try:
-            # A batch of factorisations stops at the first block that has none, which is all that is to be known of it.
-            factors = np.linalg.cholesky(np.where(both, blocks, np.eye(blocks.shape[1])))
-        except np.linalg.LinAlgError as error:
-            raise Indefinite("a block of a block-diagonal matrix is not positive definite") from error
-        self.inverse, self.kept = np.linalg.inv(factors), kept.reshape(-1, 1)
-
-    def solve(self, b: Array, rtol: float, floor: float) -> Solution:
-        """L⁻ᵀ L⁻¹ b, block by block."""
-        m, d = self.inverse.shape[:2]
-        y = self.inverse @ (self.kept * b).reshape(m, d, -1)
-        return Solution(self.kept * (np.swapaxes(self.inverse, 1, 2) @ y).reshape(b.shape), 1)
-
-
-@dataclass(frozen=True, eq=False)
-class Direct:
-    """A factorisation of the rows and columns ``free``."""
-
-    free: np.ndarray
-    inverse: Callable[[Array], Array]
-
-    def solve(self, b: Array, rtol: float, floor: float) -> Solution:
-        """By substitution."""
-        x = np.zeros_like(b)
-        x[self.free] = self.inverse(b[self.free])
-        return Solution(x, 1)
-
-
-def _cholesky(matrix: Array) -> Callable[[Array], Array]:
-    try:
-        factor = linalg.cho_factor(matrix, lower=True)
-    except linalg.LinAlgError as error:  # before ValueError, of which it is one
-        raise Indefinite("a dense matrix is not positive definite") from error
-    except ValueError as error:
-        raise GeoflowError("a linear system left the finite numbers") from error
-    return lambda b: linalg.cho_solve(factor, b, check_finite=False)
-
-
-def _factorise(matrix: sparse.csr_array) -> Callable[[Array], Array]:
-    # SuperLU without pivoting off the diagonal is L D Lᵀ in effect, so the signs of U's diagonal are the inertia; where a
-    # pivot is too small it leaves the diagonal all the same, which a positive definite matrix never makes it do.
-    options = {"SymmetricMode": True}
-    try:
-        lu = splinalg.splu(matrix.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
-    except RuntimeError as error:
-        raise Indefinite("a sparse matrix is singular") from error
-    if not np.array_equal(lu.perm_r, lu.perm_c) or not np.all(lu.U.diagonal() > 0.0):
-        raise Indefinite("a sparse matrix is not positive definite")
-    return lu.solve
 
 
 class Multigrid:

@@ -11,8 +11,9 @@ import geoflow as gf
 from geoflow.errors import Indefinite
 from geoflow.exact.surfaces import scherk
 from geoflow.solvers import Stencil, combine, matvec, prepare, solve
+from geoflow.solvers.direct import Blocks, Diagonal
 from geoflow.solvers.krylov import probed_diagonal
-from geoflow.solvers.linear import Blocks, Diagonal, Krylov, Multigrid
+from geoflow.solvers.linear import Krylov, Multigrid
 from geoflow.solvers.matrices import is_blocks
 from geoflow.solvers.multigrid import Hierarchy
 from geoflow.solvers.runs import runs
