@@ -87,9 +87,10 @@ class Unconverged(GeoflowError):
 def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int = MAX_CG, floor: float = 0.0) -> Solution:
     """Preconditioned conjugate gradients (Hestenes and Stiefel 1952) from zero; what b has where A is fixed is left out.
 
-    Stops at ‖b − A x‖₂ ≤ rtol ‖b‖₂, or where rounding stops it from falling; beyond rtol it goes on where two iterations more
-    bring (b − A x) · A⁻¹ (b − A x) below floor, if they do as well as those before them did. Raises `Indefinite` on a direction
-    of curvature that is not positive, in A or in its preconditioner, and `Unconverged` after ``most`` iterations.
+    Stops at ‖b − A x‖₂ ≤ rtol ‖b‖₂, where rounding stops it from falling, or where (b − A x) · A⁻¹ (b − A x) is below floor;
+    beyond rtol it goes on where two iterations more bring it there, if they do as well as those before them did. Raises
+    `Indefinite` on a direction of curvature that is not positive, in A or in its preconditioner, and `Unconverged` after
+    ``most`` iterations.
     """
     r, (x, p), q = matrix.vector(b, whole=True), (matrix.vector(whole=True) for _ in range(2)), matrix.vector()
     where = matrix.pieces
@@ -100,7 +101,7 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
             raise Indefinite("conjugate gradients left the finite numbers")
         left = rho_old * (size / before) ** 2 if before > 0.0 else 0.0
         within_reach = iteration > 0 and 0.0 < floor < left and left * min(left / rho_first, 1.0) ** (2.0 / iteration) <= floor
-        if (size <= rtol * start and not within_reach) or (stalled >= 20 and size <= 1e-10 * start):
+        if (size <= rtol * start and not within_reach) or 0.0 < left <= floor or (stalled >= 20 and size <= 1e-10 * start):
             return Solution(x if iteration else np.zeros_like(b), iteration, size, left)
         rho = matrix.turn(r, size, rho_old, p)
         if not rho > 0.0:
