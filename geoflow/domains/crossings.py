@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from geoflow.domains.outline import Integers, Outline, Places
-from geoflow.errors import TooCoarse
+from geoflow.errors import BadInput, TooCoarse
 from geoflow.protocols import Array, Mask
+from geoflow.solvers import memory
 from geoflow.solvers.kernels import kernel
 
 SNAP = 1.0 / 3.0  # of a spacing; slivers have angles of at least atan SNAP, and less moves fewer nodes by less
@@ -55,12 +56,22 @@ def crossings(along: Array, across: Array, following: Integers) -> tuple[Crossin
     is crossed once where the outline passes through, and twice or never where it only touches.
     """
     above = np.ceil(across).astype(np.int64)
-    count = int(np.sum(np.abs(above[following] - above)))
-    line, segment, at, fraction = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count), np.empty(count)
-    _cross(along, across, above, following, line, segment, fraction, at)
-    touching = np.flatnonzero(across == above)
-    touches = Crossings(above[touching], along[touching], touching, np.zeros(len(touching)))
-    return Crossings(line, _settled(at), segment, fraction), touches
+    count, touching = _counts(across, above, following)
+    found = Crossings(np.empty(count, np.int64), np.empty(count), np.empty(count, np.int64), np.empty(count))
+    touches = Crossings(np.empty(touching, np.int64), np.empty(touching), np.empty(touching, np.int64), np.zeros(touching))
+    _cross(along, across, above, following, found.line, found.segment, found.fraction, found.at)
+    _touch(along, across, above, touches.line, touches.segment, touches.at)
+    return found, touches
+
+
+@kernel
+def _counts(across: Any, above: Any, following: Any) -> tuple[int, int]:
+    """How many crossings there are, and how many points on lines."""
+    count, touching = 0, 0
+    for k in range(across.shape[0]):
+        count += abs(above[following[k]] - above[k])
+        touching += across[k] == above[k]
+    return count, touching
 
 
 @kernel
@@ -72,14 +83,34 @@ def _cross(along: Any, across: Any, above: Any, following: Any, line: Any, segme
         for number in range(min(above[k], above[after]), max(above[k], above[after])):
             part = (number - across[k]) / (across[after] - across[k])
             line[count], segment[count], fraction[count] = number, k, part
-            at[count] = along[k] + part * (along[after] - along[k])
+            at[count] = _settled(along[k] + part * (along[after] - along[k]))
             count += 1
 
 
-def _settled(position: Array) -> Array:
-    """Positions with those that mean an integer made one."""
-    near = np.round(position)
-    return np.where(np.abs(position - near) < 1e-9, near, position)
+@kernel
+def _touch(along: Any, across: Any, above: Any, line: Any, segment: Any, at: Any) -> None:
+    """The points that lie on lines."""
+    count = 0
+    for k in range(along.shape[0]):
+        if across[k] == above[k]:
+            line[count], segment[count], at[count] = above[k], k, along[k]
+            count += 1
+
+
+@kernel
+def _settled(position: float) -> float:
+    """A position, or the integer that it means."""
+    near = np.rint(position)
+    return near if abs(position - near) < 1e-9 else position
+
+
+@kernel
+def _in_spacings(points: Any, axis: int, origin: float, spacing: float) -> Any:
+    """One coordinate of points."""
+    out = np.empty(points.shape[0])
+    for k in range(out.shape[0]):
+        out[k] = _settled((points[k, axis] - origin) / spacing)
+    return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,74 +136,124 @@ class Nodes:
 
 
 def nodes(outline: Outline, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Nodes:
-    """Sort the nodes of a grid. Refuses an outline that is too narrow for it, by place."""
+    """Sort the nodes of a grid. Refuses an outline that is too narrow for it, by place, or goes beyond it."""
     (x0, x1, y0, y1), (ny, nx) = bounds, shape
-    x = _settled((outline.points[:, 0] - x0) / ((x1 - x0) / (nx - 1)))
-    y = _settled((outline.points[:, 1] - y0) / ((y1 - y0) / (ny - 1)))
+    hx, hy = (x1 - x0) / (nx - 1), (y1 - y0) / (ny - 1)
+    x, y = _in_spacings(outline.points, 0, x0, hx), _in_spacings(outline.points, 1, y0, hy)
+    if not (np.min(x) >= 0.0 and np.max(x) <= nx - 1 and np.min(y) >= 0.0 and np.max(y) <= ny - 1):
+        raise BadInput("bounds", bounds, f"the outline goes beyond them: its own are {outline.bounds}")
     (rows, on_rows), (columns, on_columns) = crossings(x, y, outline.following), crossings(y, x, outline.following)
-    entering, leaving = _strands(rows)
-    _refuse_narrow(outline, entering, leaving, (x1 - x0) / (nx - 1))
-    _refuse_narrow(outline, *_strands(columns), (y1 - y0) / (ny - 1))
+    order = _by_line(rows.line, rows.at, ny)
+    _refuse_narrow(outline, rows, order, hx)
+    _refuse_narrow(outline, columns, _by_line(columns.line, columns.at, nx), hy)
     held, place = _snapped(((rows, 1, nx), (on_rows, 1, nx), (columns, nx, 1), (on_columns, nx, 1)))
-    state = np.full((ny, nx), OUTSIDE)
-    _enclose(entering.line, np.ceil(entering.at), np.ceil(leaving.at), state)
-    state.flat[held] = HELD
+    state = memory.empty((ny, nx), np.int8)
+    _enclose(rows.line, rows.at, order, held, state)
     edges, edge_place = _cut(state, rows, columns)
     return Nodes(state, held, place, edges, edge_place)
 
 
+@kernel
+def _by_line(line: Any, at: Any, lines: int) -> Any:
+    """The order of crossings from line to line and, on each, along it: where it enters the domain, leaves it, enters it …"""
+    begin, count, order = np.zeros(lines + 1, np.int64), np.zeros(lines, np.int64), np.empty(line.shape[0], np.int64)
+    for k in range(line.shape[0]):
+        begin[line[k] + 1] += 1
+    for i in range(lines):
+        begin[i + 1] += begin[i]
+    for k in range(line.shape[0]):
+        first, place = begin[line[k]], begin[line[k]] + count[line[k]]
+        count[line[k]] += 1
+        while place > first and at[order[place - 1]] > at[k]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = k
+    return order
+
+
 def _snapped(families: tuple[tuple[Crossings, int, int], ...]) -> tuple[Integers, Places]:
     """Nodes to be moved, and where to: each to the nearest crossing. A family: crossings, a node's stride along and across."""
-    found = []
-    for lines, along, across in families:
-        near = np.round(lines.at)
-        distance = np.abs(lines.at - near)
-        close = distance <= SNAP
-        node = near.astype(np.int64) * along + lines.line * across
-        found.append((node[close], distance[close], lines.segment[close], lines.fraction[close]))
+    found = [_close(f.line, f.at, f.segment, f.fraction, along, across, SNAP) for f, along, across in families]
     node, distance, segment, fraction = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    order = np.lexsort((distance, node))
-    held, first = np.unique(node[order], return_index=True)
-    return held, (segment[order][first], fraction[order][first])
+    which = _nearest(node, distance, np.argsort(node, kind="stable"))
+    return node[which], (segment[which], fraction[which])
+
+
+@kernel
+def _close(line: Any, at: Any, segment: Any, fraction: Any, along: int, across: int, near_enough: float) -> Any:
+    """The nodes that have one of these crossings close to them, how close, and its place."""
+    count, size = 0, line.shape[0]
+    node, distance, its_segment, its_fraction = np.empty(size, np.int64), np.empty(size), np.empty(size, np.int64), np.empty(size)
+    for k in range(size):
+        near = np.rint(at[k])
+        if abs(at[k] - near) <= near_enough:
+            node[count], distance[count] = int(near) * along + line[k] * across, abs(at[k] - near)
+            its_segment[count], its_fraction[count] = segment[k], fraction[k]
+            count += 1
+    return node[:count], distance[:count], its_segment[:count], its_fraction[:count]
+
+
+@kernel
+def _nearest(node: Any, distance: Any, order: Any) -> Any:
+    """Of each node, in order, the entry that is nearest, or the first one of these."""
+    out, count = np.empty(order.shape[0], np.int64), 0
+    for k in order:
+        if count and node[out[count - 1]] == node[k]:
+            if distance[k] < distance[out[count - 1]]:
+                out[count - 1] = k
+        else:
+            out[count] = k
+            count += 1
+    return out[:count]
 
 
 def _cut(state: np.ndarray, rows: Crossings, columns: Crossings) -> tuple[Integers, Places]:
     """The edges from inside to outside, and a crossing on each of them."""
     ny, nx = state.shape
-    flat = state.ravel()
-    edge = np.concatenate(
-        [rows.line * nx + np.floor(rows.at).astype(np.int64), ny * nx + np.floor(columns.at).astype(np.int64) * nx + columns.line]
+    (edge, which), (upright, of_columns) = (
+        _edges(state.reshape(-1), lines.line, lines.at, *strides)
+        for lines, strides in ((rows, (1, nx, 1, 0)), (columns, (nx, 1, nx, ny * nx)))
     )
-    start = edge % (ny * nx)
-    end = np.minimum(start + np.where(edge < ny * nx, 1, nx), ny * nx - 1)
-    between = np.flatnonzero((flat[start] != HELD) & (flat[end] != HELD) & (flat[start] != flat[end]))
-    edges, first = np.unique(edge[between], return_index=True)
-    segment = np.concatenate([rows.segment, columns.segment])[between][first]
-    fraction = np.concatenate([rows.fraction, columns.fraction])[between][first]
+    edges, first = np.unique(np.concatenate([edge, upright]), return_index=True)
+    segment = np.concatenate([rows.segment[which], columns.segment[of_columns]])[first]
+    fraction = np.concatenate([rows.fraction[which], columns.fraction[of_columns]])[first]
     return edges, (segment, fraction)
 
 
-def _strands(lines: Crossings) -> tuple[Crossings, Crossings]:
-    """Where lines enter the domain, and where they leave it next."""
-    order = np.lexsort((lines.at, lines.line))
-    return lines.take(order[:-1:2]), lines.take(order[1::2])  # crossings of a line are even in number
+@kernel
+def _edges(state: Any, line: Any, at: Any, along: int, across: int, step: int, number: int) -> Any:
+    """The edges from inside to outside among those that crossings are on, counted from a number on, and which crossings."""
+    edge, which, count = np.empty(line.shape[0], np.int64), np.empty(line.shape[0], np.int64), 0
+    for k in range(line.shape[0]):
+        start = int(np.floor(at[k])) * along + line[k] * across
+        one, other = state[start], state[min(start + step, state.shape[0] - 1)]
+        if one != HELD and other != HELD and one != other:
+            edge[count], which[count] = number + start, k
+            count += 1
+    return edge[:count], which[:count]
 
 
 @kernel
-def _enclose(line: Any, begin: Any, end: Any, state: Any) -> None:
-    """The nodes begin ≤ j < end of lines are inside."""
-    for k in range(len(line)):
-        row = state[line[k]]
-        for j in range(int(begin[k]), min(int(end[k]), row.shape[0])):
+def _enclose(line: Any, at: Any, order: Any, held: Any, state: Any) -> None:
+    """Whether nodes are inside or outside, from the crossings of rows, or held."""
+    flat = state.reshape(-1)
+    for k in range(flat.shape[0]):
+        flat[k] = OUTSIDE
+    for k in range(0, order.shape[0] - 1, 2):  # crossings of a line are even in number
+        row = state[line[order[k]]]
+        for j in range(int(np.ceil(at[order[k]])), min(int(np.ceil(at[order[k + 1]])), row.shape[0])):
             row[j] = INSIDE
+    for node in held:
+        flat[node] = HELD
 
 
-def _refuse_narrow(outline: Outline, entering: Crossings, leaving: Crossings, size: float) -> None:
+def _refuse_narrow(outline: Outline, lines: Crossings, order: Integers, size: float) -> None:
     """Refuse a part of the domain narrower than two spacings, measured along a grid line between two strands of wire."""
-    close = np.flatnonzero(leaving.at - entering.at < NARROW)
+    entering, leaving = order[:-1:2], order[1::2]
+    close = np.flatnonzero(lines.at[leaving] - lines.at[entering] < NARROW)
     if not close.size:
         return
-    a, b = entering.take(close), leaving.take(close)
+    a, b = lines.take(entering[close]), lines.take(leaving[close])
     apart = np.minimum(outline.arcs(a.place, b.place)[0], outline.arcs(b.place, a.place)[0])
     bad = np.flatnonzero(apart > TIP * size)
     if bad.size:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import hypot, inf
 from typing import Any
 
 import numpy as np
 
 from geoflow.domains.tangles import crossing
 from geoflow.errors import BadInput
-from geoflow.protocols import Array, Mask
+from geoflow.protocols import Array
 from geoflow.solvers.kernels import kernel
 
 Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
@@ -110,33 +111,27 @@ class Outline:
         The bulge is the area between it and its chord, positive where the domain is larger than the chord says. The length
         is inf where b is on another loop.
         """
-        first, last = self._loop(a[0]), self._loop(b[0])
-        low, high = self.starts[first], np.append(self.starts[1:], len(self.points))[first]
-        (pa, upto_a), (pb, upto_b) = self._upto(*a), self._upto(*b)
-        around = np.where(_before(b, a), self._sums[:, high] - self._sums[:, low], 0.0)
-        length, swept = upto_b - upto_a + around
-        origin = self.points[low, :2]
-        return np.where(first == last, length, np.inf), swept + 0.5 * _cross(pb - origin, pa - origin)
+        length, bulge = np.empty((2, len(a[0])))
+        pa, pb, low, high = self.at(*a)[:, :2], self.at(*b)[:, :2], *self._ends(a[0])
+        _arcs(self.points, self._sums, *a, pa, *b, pb, low, high, length, bulge)
+        return length, bulge
 
     def rises(self, a: Places, b: Places) -> Array:
         """By how much the outline is above its chords on the mean, (k,), between places a and, onwards from them, places b.
 
         The mean is taken along the chord: over a plane the rise is its slope times the mean distance of outline and chord.
         """
-        low = self.starts[self._loop(a[0])]
-        size = np.append(self.starts[1:], len(self.points))[self._loop(a[0])] - low
-        between = np.where(_before(b, a), size, 0) + b[0] - a[0]
-        out = np.empty(len(between))
-        _rises(self.points, self.at(*a), self.at(*b), a[0], between, low, size, out)
+        out, (low, high) = np.empty(len(a[0])), self._ends(a[0])
+        _rises(self.points, self.at(*a), self.at(*b), *a, *b, low, high, out)
         return out
 
     def _loop(self, segment: Integers) -> Integers:
         return np.searchsorted(self.starts, segment, side="right") - 1
 
-    def _upto(self, segment: Integers, fraction: Array) -> tuple[Array, Array]:
-        """The points at places, (k, 2), and the sums up to there, (2, k): see `_sums`."""
-        start, point = self.points[segment, :2], self.at(segment, fraction)[:, :2]
-        return point, self._sums[:, segment] + _part(start, point, self.points[self.starts[self._loop(segment)], :2])
+    def _ends(self, segment: Integers) -> tuple[Integers, Integers]:
+        """Where in ``points`` the loops of segments begin and end."""
+        loop = self._loop(segment)
+        return self.starts[loop], np.append(self.starts[1:], len(self.points))[loop]
 
     @cached_property
     def _sums(self) -> Array:
@@ -177,15 +172,58 @@ def _at(points: Any, following: Any, segment: Any, fraction: Any, out: Any) -> N
 
 
 @kernel
-def _rises(points: Any, start: Any, stop: Any, first: Any, between: Any, low: Any, size: Any, out: Any) -> None:
+def _before(segment: int, fraction: float, other: int, part: float) -> bool:
+    """Whether a place comes before another one on their loop."""
+    return segment < other or (segment == other and fraction < part)
+
+
+@kernel
+def _arcs(
+    points: Any,
+    sums: Any,
+    seg_a: Any,
+    t_a: Any,
+    a: Any,
+    seg_b: Any,
+    t_b: Any,
+    b: Any,
+    low: Any,
+    high: Any,
+    length: Any,
+    bulge: Any,
+) -> None:
+    """See `Outline.arcs`; a and b are the points at the places, sums `Outline._sums`, and low and high the ends of a's loops."""
+    for k in range(length.shape[0]):
+        first, last, begin, end = seg_a[k], seg_b[k], low[k], high[k]
+        x, y = points[begin, 0], points[begin, 1]
+        ax, ay, bx, by = a[k, 0] - x, a[k, 1] - y, b[k, 0] - x, b[k, 1] - y
+        way_a, swept_a = _upto(points, sums, first, ax, ay, x, y)
+        way_b, swept_b = _upto(points, sums, last, bx, by, x, y)
+        whole = _before(last, t_b[k], first, t_a[k])
+        way = way_b - way_a + (sums[0, end] - sums[0, begin] if whole else 0.0)
+        swept = swept_b - swept_a + (sums[1, end] - sums[1, begin] if whole else 0.0)
+        length[k], bulge[k] = way if begin <= last < end else inf, swept + 0.5 * (bx * ay - by * ax)
+
+
+@kernel
+def _upto(points: Any, sums: Any, segment: int, px: float, py: float, x: float, y: float) -> tuple[float, float]:
+    """The sums up to a point on a segment; x, y is the first point of its loop, which the point is counted from."""
+    sx, sy = points[segment, 0] - x, points[segment, 1] - y
+    return sums[0, segment] + hypot(px - sx, py - sy), sums[1, segment] + 0.5 * (sx * py - sy * px)
+
+
+@kernel
+def _rises(points: Any, start: Any, stop: Any, seg_a: Any, t_a: Any, seg_b: Any, t_b: Any, low: Any, high: Any, out: Any) -> None:
     """By the trapezoidal rule from a start over the points between to a stop, in heights over the start's."""
     for k in range(out.shape[0]):
+        size = high[k] - low[k]
+        between = seg_b[k] - seg_a[k] + (size if _before(seg_b[k], t_b[k], seg_a[k], t_a[k]) else 0)
         x, y, z = start[k]
         dx, dy = stop[k, 0] - x, stop[k, 1] - y
         along, height, total = 0.0, 0.0, 0.0
-        for step in range(1, between[k] + 2):
-            point = points[low[k] + (first[k] - low[k] + step) % size[k]] if step <= between[k] else stop[k]
-            further = ((point[0] - x) * dx + (point[1] - y) * dy) / (dx * dx + dy * dy) if step <= between[k] else 1.0
+        for step in range(1, between + 2):
+            point = points[low[k] + (seg_a[k] - low[k] + step) % size] if step <= between else stop[k]
+            further = ((point[0] - x) * dx + (point[1] - y) * dy) / (dx * dx + dy * dy) if step <= between else 1.0
             total += 0.5 * (height + (point[2] - z)) * (further - along)
             along, height = further, point[2] - z
         out[k] = total - 0.5 * height
@@ -194,11 +232,6 @@ def _rises(points: Any, start: Any, stop: Any, first: Any, between: Any, low: An
 def _part(a: Array, b: Array, origin: Array) -> Array:
     """What the way from points a to b adds to the sums, (2, k)."""
     return np.array([np.hypot(*(b - a).T), 0.5 * _cross(a - origin, b - origin)])
-
-
-def _before(a: Places, b: Places) -> Mask:
-    """Whether places a come before places b on their loop."""
-    return (a[0] < b[0]) | ((a[0] == b[0]) & (a[1] < b[1]))
 
 
 def _cross(a: Array, b: Array) -> Array:

@@ -257,6 +257,18 @@ def test_chords_that_do_not_follow_each_other_are_refused(monkeypatch):
         gf.Grid.within(Outline.of([np.column_stack([sliver[:, :2], np.zeros(4)])]), (-3.0, 3.0, -3.0, 3.0), (13, 13))
 
 
+@pytest.mark.parametrize("side", range(4))
+def test_an_outline_beyond_the_grid_is_refused(side):
+    """Kernels write where its crossings say."""
+    bounds = [-1.0, 1.0, -1.0, 1.0]
+    angle = np.arange(100) * 2.0 * np.pi / 100
+    ring = Outline.of([np.column_stack([np.cos(angle), np.sin(angle), np.zeros(100)])])
+    assert gf.Grid.within(ring, tuple(bounds), (33, 33)).cut.inside.sum() > 700
+    bounds[side] *= 0.999
+    with pytest.raises(gf.BadInput, match="the outline goes beyond them"):
+        gf.Grid.within(ring, tuple(bounds), (33, 33))
+
+
 def test_discs_apart_by_a_spacing_are_two_films():
     film = gf.soap_film(Wire.outline([ring(1.0, (-1.04, 0.0)), ring(1.0, (1.04, 0.3))], lambda x, y: x * y), n=65)
     parts = [gf.soap_film(Wire.outline(ring(1.0, c), lambda x, y: x * y), n=33) for c in ((-1.04, 0.0), (1.04, 0.3))]
