@@ -44,7 +44,19 @@ def _identity(size: int) -> sparse.dia_array:
 
 def _positive(mass: Array, grid: Grid) -> Array:
     """Masses with that of a whole cell at nodes outside of the wire, which belong to nothing and never move."""
-    return mass if grid.cut is None else np.where(grid.boundary & (mass == 0.0), grid.spacing[0] * grid.spacing[1], mass)
+    if grid.cut is None:
+        return mass
+    out = memory.empty(mass.shape)
+    strips(_filled, (0, len(mass)), mass.size, mass, grid.boundary, grid.spacing[0] * grid.spacing[1], out)
+    return out
+
+
+@kernel
+def _filled(mass: Any, held: Any, cell: float, out: Any, first: int, last: int) -> None:
+    for i in range(first, last):
+        given, fixed, taken = mass[i], held[i], out[i]
+        for j in range(taken.shape[0]):
+            taken[j] = cell if fixed[j] and given[j] == 0.0 else given[j]
 
 
 @dataclass(frozen=True)

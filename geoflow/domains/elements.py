@@ -59,18 +59,19 @@ class Elements:
         corners = np.ascontiguousarray(found.corners.T)
         return cls(shape, found.vertices[:k], found.vertices[k:] - size, corners, slopes, found.weight, room)
 
-    def gradients(self, u: Array, heights: Array, raised: Array | float = 0.0) -> Array:
-        """g of heights u : (ny, nx) and of all cut points, vertices raised by (v,) above these; (2, t)."""
-        z = np.concatenate([u.ravel()[self.nodes], heights[self.cuts]]) + raised
+    def gradients(self, u: Array, heights: Array, raised: Array | None = None) -> Array:
+        """g of heights u : (ny, nx) and of all cut points, vertices raised by (v,) above these if they are; (2, t)."""
+        z = np.zeros(len(self.nodes) + len(self.cuts)) if raised is None else raised.copy()
         g = np.empty((2, self.weight.size))
+        _raise(u.reshape(-1), self.nodes, heights, self.cuts, z)
         _gradients(z, self.corners, self.slopes, g)
         return g
 
-    def gather(self, p: Array) -> Array:
-        """Gᵀ p of p : (2, t), for each node, (k,)."""
-        out = np.zeros(len(self.nodes) + len(self.cuts))
-        _gather(np.ascontiguousarray(p), self.corners, self.slopes, out)
-        return out[: len(self.nodes)]
+    def gather(self, p: Array, out: Array) -> None:
+        """Add Gᵀ p of p : (2, t) to out : (ny, nx)."""
+        sums = np.zeros(len(self.nodes) + len(self.cuts))
+        _gather(np.ascontiguousarray(p), self.corners, self.slopes, sums)
+        _add(sums, self.nodes, out.reshape(-1))
 
     def thirds(self, values: Array) -> Array:
         """A third of what each triangle has, (t,), for each of its vertices, (v,)."""
@@ -82,7 +83,7 @@ class Elements:
         sums = np.zeros((len(arrays), len(self.nodes)))
         _couple(xx, yy, xy, self.slopes, self._targets, sums.reshape(-1))
         for array, sum_of in zip(arrays, sums, strict=True):
-            array.reshape(-1)[self.nodes] += sum_of
+            _add(sum_of, self.nodes, array.reshape(-1))
 
     @cached_property
     def _targets(self) -> Integers:
@@ -95,6 +96,21 @@ class Elements:
             which = np.array([1, 4, 2, 3, 0])[np.searchsorted([1, nx - 1, nx, nx + 1], node[high] - node[low])]  # e, nw, n, ne
             parts.append(np.where(high < k, which * k + low, -1))
         return np.stack(parts)
+
+
+@kernel
+def _raise(u: Any, nodes: Any, heights: Any, cuts: Any, z: Any) -> None:
+    """Add the heights of nodes and cut points to z."""
+    for k in range(nodes.shape[0]):
+        z[k] = u[nodes[k]] + z[k]
+    for k in range(cuts.shape[0]):
+        z[nodes.shape[0] + k] = heights[cuts[k]] + z[nodes.shape[0] + k]
+
+
+@kernel
+def _add(sums: Any, nodes: Any, out: Any) -> None:
+    for k in range(nodes.shape[0]):
+        out[nodes[k]] += sums[k]
 
 
 @kernel

@@ -1,16 +1,20 @@
 """The area on the triangles of cut cells: Σ w √(1 + |g|²) once more, beside `corner` and `corner_matrix`.
 
-Triangles are few, so NumPy does it, in their own order. A dual keeps a triangle's vector where its cell has room for four
+Triangles are few, so one thread does it, in their own order. A dual keeps a triangle's vector where its cell has room for four
 corners' vectors: no cell is cut into more than four triangles, and a cut cell is no cell of the corner scheme.
 """
 
 from __future__ import annotations
+
+from math import sqrt
+from typing import Any
 
 import numpy as np
 
 from geoflow.domains.cut import Cut
 from geoflow.energies.corner_matrix import EXACT, LAGGED, SECANT
 from geoflow.protocols import Array
+from geoflow.solvers.kernels import kernel
 from geoflow.solvers.stencil import Stencil
 
 
@@ -21,23 +25,22 @@ def roots(g: Array) -> Array:
 
 def area(cut: Cut, u: Array) -> float:
     """Σ w W."""
-    return float(np.sum(cut.elements.weight * roots(cut.gradients(u))))
+    return float(np.sum(_areas(cut.elements.weight, cut.gradients(u))))
 
 
 def missed(cut: Cut, u: Array) -> float:
     """Σ W over the area of the domain that triangles miss."""
-    return float(np.sum(cut.triangles.missed * roots(cut.gradients(u))))
+    return float(np.sum(_areas(cut.triangles.missed, cut.gradients(u))))
 
 
 def add_differential(cut: Cut, u: Array, out: Array) -> None:
     """Add Gᵀ(w g / W) to out : (ny, nx)."""
-    g = cut.gradients(u)
-    out.reshape(-1)[cut.elements.nodes] += cut.elements.gather(cut.elements.weight * g / roots(g))
+    cut.elements.gather(_fluxes(cut.elements.weight, cut.gradients(u)), out)
 
 
 def add_dual_differential(cut: Cut, p: Array, out: Array) -> None:
     """Add Gᵀ(w p) of a dual variable."""
-    out.reshape(-1)[cut.elements.nodes] += cut.elements.gather(cut.elements.weight * taken(cut, p))
+    cut.elements.gather(cut.elements.weight * taken(cut, p), out)
 
 
 def set_dual(cut: Cut, u: Array, p: Array) -> None:
@@ -65,19 +68,46 @@ def set_secant(cut: Cut, u: Array, v: Array, p: Array) -> None:
 
 def add_matrix(cut: Cut, u: Array, kind: int, p: Array, matrix: Stencil) -> None:
     """Add Gᵀ D G, D as in `corner_matrix`."""
-    g = cut.gradients(u)
+    g, weight = cut.gradients(u), cut.elements.weight
+    if kind in (LAGGED, EXACT):
+        xx, yy, xy = _coefficients(weight, g, kind == EXACT)
+        cut.elements.couple(xx, yy, xy, matrix.arrays)
+        return
     w = roots(g)
-    a = cut.elements.weight / (p.reshape(3, -1)[2][cut.elements.room] if kind == SECANT else w)
-    if kind == LAGGED:
-        cut.elements.couple(a, a, np.zeros_like(a), matrix.arrays)
-        return
-    if kind == EXACT:
-        t = 1.0 / w
-        x, y = g * t
-        cut.elements.couple(a * (t * t + y * y), a * (t * t + x * x), -a * (x * y), matrix.arrays)
-        return
+    a = weight / (p.reshape(3, -1)[2][cut.elements.room] if kind == SECANT else w)
     (x, y), (q, r), f = g, taken(cut, p), a / w
     cut.elements.couple(a - f * (q * x), a - f * (r * y), -0.5 * f * (q * y + r * x), matrix.arrays)
+
+
+@kernel
+def _areas(weight: Any, g: Any) -> Any:
+    """w W."""
+    out = np.empty(weight.shape[0])
+    for m in range(out.shape[0]):
+        out[m] = weight[m] * sqrt(1.0 + (g[0, m] * g[0, m] + g[1, m] * g[1, m]))
+    return out
+
+
+@kernel
+def _fluxes(weight: Any, g: Any) -> Any:
+    """w g / W."""
+    out = np.empty(g.shape)
+    for m in range(weight.shape[0]):
+        root = sqrt(1.0 + (g[0, m] * g[0, m] + g[1, m] * g[1, m]))
+        out[0, m], out[1, m] = weight[m] * g[0, m] / root, weight[m] * g[1, m] / root
+    return out
+
+
+@kernel
+def _coefficients(weight: Any, g: Any, exact: bool) -> Any:
+    """D_xx, D_yy and D_xy."""
+    out = np.empty((3, weight.shape[0]))
+    for m in range(weight.shape[0]):
+        root = sqrt(1.0 + (g[0, m] * g[0, m] + g[1, m] * g[1, m]))
+        a, t = weight[m] / root, 1.0 / root if exact else 0.0
+        x, y = g[0, m] * t, g[1, m] * t
+        out[0, m], out[1, m], out[2, m] = (a * (t * t + y * y), a * (t * t + x * x), -a * (x * y)) if exact else (a, a, 0.0)
+    return out
 
 
 def taken(cut: Cut, p: Array) -> Array:

@@ -78,7 +78,7 @@ class Dirichlet:
         cut = self.grid.cut
         assert cut is not None
         g, out = cut.elements.gradients(np.zeros_like(u), cut.heights - u[0, 0], cut.raised), np.zeros(self.grid.shape)
-        out.reshape(-1)[cut.elements.nodes] = cut.elements.gather(cut.elements.weight * g)
+        cut.elements.gather(cut.elements.weight * g, out)
         return out, 0.5 * float(np.sum(cut.elements.weight * (g[0] * g[0] + g[1] * g[1])))
 
     def _shifted(self, u: Array) -> Array:

@@ -72,7 +72,7 @@ def _rest(flow: GradientFlow, x: Array) -> Step:
         energy=stage.value if np.isfinite(stage.value) else flow.energy.value(stage.x),
         residual=flow.dual_norm(flow.metric.gram(stage.x), stage.residual),
         promised=stage.promised,
-        memory=(np.zeros_like(x),),
+        memory=(np.zeros(x.shape),),  # nobody looks at it, and what is not looked at costs no memory
         newton=stage.newton,
         linear=stage.linear,
         failed=stage.failed,
