@@ -217,6 +217,31 @@ def test_the_v_cycle_is_symmetric_and_positive(shape, kind, precision, rounding)
     assert np.all(mv[fixed] == 0.0)
 
 
+def test_a_solve_goes_as_far_as_it_is_asked():
+    hessian, fixed = steep_film((65, 65), "smooth")
+    b = np.where(fixed, 0.0, np.random.default_rng(8).standard_normal(fixed.shape))
+    for rtol in (1e-3, 1e-8, 1e-13):
+        found = solve(hessian, b, fixed, rtol)
+        left = np.linalg.norm(np.where(fixed, 0.0, b - hessian @ found.x)) / np.linalg.norm(b)
+        assert 1e-3 * rtol < left <= 1.5 * rtol  # 1.5: what rounding adds that the recurrence does not know of
+
+
+@pytest.mark.parametrize("share", [1e-3, 1e-7, 1e-12])
+def test_a_solve_ends_where_what_is_left_drowns(share):
+    """Below the floor, whatever the tolerance, and not long before or after."""
+    hessian, fixed = steep_film((65, 65), "smooth")
+    b = np.where(fixed, 0.0, np.random.default_rng(8).standard_normal(fixed.shape))
+    exact, prepared = solve(hessian, b, fixed, 1e-14), prepare(hessian, fixed)
+    floor = share * np.sum(b * exact.x)
+    found = prepared.solve(b, 1e-14, floor)
+    assert found.iterations < exact.iterations
+    off = exact.x - found.x
+    assert 0.01 * floor < np.sum(off * (hessian @ off)) <= 4.0 * floor
+    assert 0.0 < found.left <= floor
+    loose = prepared.solve(b, 0.9)
+    assert prepared.solve(b, 0.9, 1e-30 * floor).iterations == loose.iterations  # too far to be worth the way
+
+
 def test_iterations_do_not_grow_with_the_grid():
     counts = []
     for n in (65, 129, 257):
