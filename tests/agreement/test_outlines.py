@@ -257,6 +257,11 @@ def test_chords_that_do_not_follow_each_other_are_refused(monkeypatch):
         gf.Grid.within(Outline.of([np.column_stack([sliver[:, :2], np.zeros(4)])]), (-3.0, 3.0, -3.0, 3.0), (13, 13))
 
 
+def test_a_loop_closed_twice_repeats_its_first_point():
+    with pytest.raises(gf.BadInput, match=r"point 1 = .*repeats"):
+        Outline.of([np.array([(0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 0.0, 0.0), (0.0, 0.0, 0.0)])])
+
+
 @pytest.mark.parametrize("side", range(4))
 def test_an_outline_beyond_the_grid_is_refused(side):
     """Kernels write where its crossings say."""

@@ -238,8 +238,11 @@ def test_a_solve_ends_where_what_is_left_drowns(share):
     off = exact.x - found.x
     assert 0.01 * floor < np.sum(off * (hessian @ off)) <= 4.0 * floor
     assert 0.0 < found.left <= floor
-    loose = prepared.solve(b, 0.9)
-    assert prepared.solve(b, 0.9, 1e-30 * floor).iterations == loose.iterations  # too far to be worth the way
+    loose = prepared.solve(b, 1e-2)
+    assert prepared.solve(b, 1e-2, 1e-30 * floor).iterations == loose.iterations  # too far to be worth the way
+    further = prepared.solve(b, 1e-2, 0.03 * loose.left)
+    assert loose.iterations < further.iterations <= loose.iterations + 2
+    assert further.left <= 0.03 * loose.left
 
 
 def test_iterations_do_not_grow_with_the_grid():
