@@ -27,7 +27,7 @@ from geoflow.solvers.runs import runs
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import shared, strips
 from geoflow.solvers.transfer import WEIGHTS, prolong_add, restrict_residual
-from geoflow.solvers.zebra import PLANES, lines_x, lines_y, sweep_x, sweep_y
+from geoflow.solvers.zebra import PLANES, lines_x, lines_y
 
 COARSEST = 40  # unknowns below which a dense inverse is cheaper than another level
 NY, NX, SIZE, WEIGHT_SIZE, AT_A, AT_B, AT_U, AT_P, AT_ROWS = range(9)
@@ -88,9 +88,9 @@ def _below(flat: Any, rows: Any, table: Any, inverse: Any, top: int) -> None:
             prolong_add(own, p, below, columns, other, u, 1, last)
         for turn in range(2):
             if down == (turn == 0):
-                sweep_x(a, own, b, u, turn, down, 1, table[level, NY] + 1)
+                lines_x(a, own, b, u, turn, down, True, 1, table[level, NY] + 1)
             else:
-                sweep_y(a, own, columns + 2, b, u, 1 - turn, 1, columns + 2)
+                lines_y(a, own, b, u, 1 - turn, True, columns + 2, 1, columns + 2)
         if down:
             restrict_residual(a, own, p, b, u, below, columns, right, 1, last)
 
@@ -170,17 +170,17 @@ class Hierarchy:
         right, start = self.plane(level + 1, AT_B), self.plane(level + 1, AT_U)
         own, below, mx = self.rows(level), self.rows(level + 1), int(self.table[level + 1, NX])
         lines, columns, coarse = (1, ny + 1), (1, mx + 2), (1, int(self.table[level + 1, NY]) + 1)
-        for cut in strips(sweep_x, lines, ny * nx, a, own, b, u, 0, True):
-            lines_x(a, own, b, u, 1, False, cut - 1, cut + 1)
-        for cut in strips(sweep_y, columns, ny * nx, a, own, mx + 2, b, u, 0):
-            lines_y(a, own, b, u, 1, cut - 1, cut)
+        for cut in strips(lines_x, lines, ny * nx, a, own, b, u, 0, True, True):
+            lines_x(a, own, b, u, 1, False, False, cut - 1, cut + 1)
+        for cut in strips(lines_y, columns, ny * nx, a, own, b, u, 0, True, mx + 2):
+            lines_y(a, own, b, u, 1, False, mx + 2, cut - 1, cut)
         strips(restrict_residual, coarse, ny * nx, a, own, p, b, u, below, mx, right)
         self._cycle(level + 1)
         strips(prolong_add, coarse, ny * nx, own, p, below, mx, start, u)
-        for cut in strips(sweep_y, columns, ny * nx, a, own, mx + 2, b, u, 1):
-            lines_y(a, own, b, u, 0, cut, cut + 1)
-        for cut in strips(sweep_x, lines, ny * nx, a, own, b, u, 1, False):
-            lines_x(a, own, b, u, 0, False, cut - 1, cut + 1)
+        for cut in strips(lines_y, columns, ny * nx, a, own, b, u, 1, True, mx + 2):
+            lines_y(a, own, b, u, 0, False, mx + 2, cut, cut + 1)
+        for cut in strips(lines_x, lines, ny * nx, a, own, b, u, 1, False, True):
+            lines_x(a, own, b, u, 0, False, False, cut - 1, cut + 1)
 
     def matrix(self, level: int) -> Array:
         """The nine planes of a level."""

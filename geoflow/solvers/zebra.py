@@ -173,78 +173,73 @@ def _four_lines_x(a: Any, rows: Any, u: Any, i: int, runs: Any) -> None:
 
 
 @kernel
-def lines_x(a: Any, rows: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
-    """Solve A u = b exactly on the framed rows of one parity between first and last, the other rows held.
+def lines_x(a: Any, rows: Any, b: Any, u: Any, parity: int, fresh: bool, both: bool, first: int, last: int) -> None:
+    """Solve A u = b exactly on the framed rows of one parity between first and last, the other rows held; then on these, if both.
 
-    fresh: the others count as zero, whatever is there.
+    fresh: the others count as zero, whatever is there, until it is their turn, when the rows beside a cut wait for those across
+    it. BLOCK rows at a time, so that the others find in the cache what the first ones took.
     """
-    runs, waiting, i = np.zeros((_runs(rows), 2), np.int64), 0, first + (first + parity) % 2
-    while i < last:
-        _right_x(a, rows, b, u, i, fresh)
-        waiting, i = waiting + 1, i + 2
-        if waiting == 4:
-            _four_lines_x(a, rows, u, i - 8, runs)
-            waiting = 0
-    for k in range(waiting, 0, -1):
-        _line_x(a, rows, u, i - 2 * k)
-
-
-@kernel
-def lines_y(a: Any, rows: Any, b: Any, u: Any, h: int, first: int, last: int) -> None:
-    """The same on the columns of half h with split index from first to last; all of them advance together, row by row."""
-    for i in range(1, len(rows) - 2):
-        for run in range(0, rows.shape[1], EACH):
-            begin, end = max(first, rows[i, run + BEGIN]), min(last, rows[i, run + END])
-            if begin >= end:
-                continue
-            count, own, under = end - begin, rows[i, run + AT + h] + begin, rows[i - 1, run + AT + h] + begin
-            shift = begin + h - 1  # where in the other half the western neighbours begin
-            other = run + AT + 1 - h
-            west, over, below = rows[i, other] + shift, rows[i + 1, other] + shift, rows[i - 1, other] + shift
-            row, right, l, low = u[own : own + count], b[own : own + count], a[LY, own : own + count], u[under : under + count]
-            e_east, e_west, u_east, u_west = a[E, own : own + count], a[E, west:], u[west + 1 :], u[west:]
-            for k in range(row.shape[0]):
-                row[k] = right[k] - (e_east[k] * u_east[k] + e_west[k] * u_west[k]) - l[k] * low[k]
-            ne, ne_up, nw, nw_up = a[NE, own : own + count], u[over + 1 :], a[NW, own : own + count], u[over:]
-            for k in range(row.shape[0]):
-                row[k] -= ne[k] * ne_up[k] + nw[k] * nw_up[k]
-            sw, sw_down, se, se_down = a[NE, below:], u[below:], a[NW, below + 1 :], u[below + 1 :]
-            for k in range(row.shape[0]):
-                row[k] -= sw[k] * sw_down[k] + se[k] * se_down[k]
-    for i in range(len(rows) - 3, 0, -1):
-        for run in range(0, rows.shape[1], EACH):
-            begin, end = max(first, rows[i, run + BEGIN]), min(last, rows[i, run + END])
-            if begin >= end:
-                continue
-            count, own, over = end - begin, rows[i, run + AT + h] + begin, rows[i + 1, run + AT + h] + begin
-            row, d, l, up = u[own : own + count], a[DY, own : own + count], a[LY, over : over + count], u[over : over + count]
-            for k in range(row.shape[0]):
-                row[k] = row[k] * d[k] - l[k] * up[k]
-
-
-@kernel
-def sweep_x(a: Any, rows: Any, b: Any, u: Any, parity: int, fresh: bool, first: int, last: int) -> None:
-    """`lines_x` with this parity and then the other; of the other, the rows beside a cut wait for those across it.
-
-    BLOCK rows at a time, so that the second ones find in the cache what the first ones took.
-    """
+    runs = np.zeros((_runs(rows), 2), np.int64)
     low, stop = first + 1 if first > 1 else first, last - 1 if last < len(rows) - 2 else last
-    for begin in range(first, last, BLOCK):
-        end = min(begin + BLOCK, last)
-        lines_x(a, rows, b, u, parity, fresh, begin, end)
+    block = BLOCK if both else last - first
+    for turn in range(2 * ((last - first + block - 1) // block) if both else 1):
+        other, begin = turn % 2, first + turn // 2 * block
+        end = min(begin + block, last)
         high = stop if end == last else end - 1
-        lines_x(a, rows, b, u, 1 - parity, False, low, high)
-        low = high
+        i, until, colour = (low, high, 1 - parity) if other else (begin, end, parity)
+        i, waiting = i + (i + colour) % 2, 0
+        while i < until:
+            _right_x(a, rows, b, u, i, fresh and not other)
+            waiting, i = waiting + 1, i + 2
+            if waiting == 4:
+                _four_lines_x(a, rows, u, i - 8, runs)
+                waiting = 0
+        for k in range(waiting, 0, -1):
+            _line_x(a, rows, u, i - 2 * k)
+        low = high if other else low
 
 
 @kernel
-def sweep_y(a: Any, rows: Any, columns: int, b: Any, u: Any, h: int, first: int, last: int) -> None:
-    """`lines_y` on this half and then the other; of the other, the column beside a cut waits for that across it.
+def lines_y(a: Any, rows: Any, b: Any, u: Any, h: int, both: bool, columns: int, first: int, last: int) -> None:
+    """The same on the columns of half h with split index from first to last; all of them advance together, row by row.
 
     columns: where the split indices end.
     """
-    lines_y(a, rows, b, u, h, first, last)
-    if h == 0:
-        lines_y(a, rows, b, u, 1, first, last - 1 if last < columns else last)
-    else:
-        lines_y(a, rows, b, u, 0, first + 1 if first > 1 else first, last)
+    for turn in range(2 if both else 1):
+        if turn == 1 and h == 0:  # whose eastern neighbours in half 0 are [0, k + 1]
+            h, last = 1, last - 1 if last < columns else last
+        elif turn == 1:  # whose western neighbours in half 1 are [1, k − 1]
+            h, first = 0, first + 1 if first > 1 else first
+        for i in range(1, len(rows) - 2):
+            for run in range(0, rows.shape[1], EACH):
+                begin, end = max(first, rows[i, run + BEGIN]), min(last, rows[i, run + END])
+                if begin >= end:
+                    continue
+                count, own, under = end - begin, rows[i, run + AT + h] + begin, rows[i - 1, run + AT + h] + begin
+                shift = begin + h - 1  # where in the other half the western neighbours begin
+                other = run + AT + 1 - h
+                west, over, below = rows[i, other] + shift, rows[i + 1, other] + shift, rows[i - 1, other] + shift
+                row, right, l, low = (
+                    u[own : own + count],
+                    b[own : own + count],
+                    a[LY, own : own + count],
+                    u[under : under + count],
+                )
+                e_east, e_west, u_east, u_west = a[E, own : own + count], a[E, west:], u[west + 1 :], u[west:]
+                for k in range(row.shape[0]):
+                    row[k] = right[k] - (e_east[k] * u_east[k] + e_west[k] * u_west[k]) - l[k] * low[k]
+                ne, ne_up, nw, nw_up = a[NE, own : own + count], u[over + 1 :], a[NW, own : own + count], u[over:]
+                for k in range(row.shape[0]):
+                    row[k] -= ne[k] * ne_up[k] + nw[k] * nw_up[k]
+                sw, sw_down, se, se_down = a[NE, below:], u[below:], a[NW, below + 1 :], u[below + 1 :]
+                for k in range(row.shape[0]):
+                    row[k] -= sw[k] * sw_down[k] + se[k] * se_down[k]
+        for i in range(len(rows) - 3, 0, -1):
+            for run in range(0, rows.shape[1], EACH):
+                begin, end = max(first, rows[i, run + BEGIN]), min(last, rows[i, run + END])
+                if begin >= end:
+                    continue
+                count, own, over = end - begin, rows[i, run + AT + h] + begin, rows[i + 1, run + AT + h] + begin
+                row, d, l, up = u[own : own + count], a[DY, own : own + count], a[LY, over : over + count], u[over : over + count]
+                for k in range(row.shape[0]):
+                    row[k] = row[k] * d[k] - l[k] * up[k]
