@@ -21,7 +21,7 @@ from geoflow.solvers.patch import Patch
 from geoflow.solvers.runs import full
 
 FEWEST = 9  # nodes each way that a grid within an outline has at least, if it is another one's coarser grid
-WORTHWHILE = 20  # nodes each way of a coarser grid within an outline that saves more than it takes to cut it
+WORTHWHILE = 40  # nodes each way of a coarser grid within an outline that saves more than it takes to cut it
 
 
 @dataclass(frozen=True)

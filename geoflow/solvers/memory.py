@@ -21,7 +21,7 @@ SMALL = 1 << 17  # bytes below which the allocator's own lists do as well
 KEEP = 3 << 27  # bytes: the arrays of some 1025² nodes
 SPARE = 1.5  # memory up to so many times as large as is asked for is handed out
 
-_kept: list[np.ndarray[Any, np.dtype[np.uint8]]] = []
+_kept: dict[int, list[np.ndarray[Any, np.dtype[np.uint8]]]] = {}  # by size, the one used last at the end, and there at the front
 _lock = Lock()
 
 
@@ -61,35 +61,35 @@ def copy(a: Array) -> Array:
     return out
 
 
-def _references(k: int) -> int:
-    return sys.getrefcount(_kept[k])
+def _references(kept: list[Any], k: int) -> int:
+    return sys.getrefcount(kept[k])
 
 
 def _free(size: int) -> Any:
     """Memory of this size that nobody looks into, or else the smallest that is larger; from now on the latest used."""
-    best = None
-    for k in range(len(_kept)):
-        larger = _kept[k].nbytes
-        if size <= larger <= SPARE * size and (best is None or larger < _kept[best].nbytes) and _references(k) == ALONE:
-            best = k
-            if larger == size:
-                break
-    if best is None:
-        return None
-    _kept.insert(0, _kept.pop(best))
-    return _kept[0]
+    for larger in (size, *sorted(other for other in _kept if size < other <= SPARE * size)):
+        kept = _kept.get(larger, [])
+        for k in range(len(kept)):
+            if _references(kept, k) == ALONE:
+                kept.insert(0, kept.pop(k))
+                _kept[larger] = _kept.pop(larger)
+                return kept[0]
+    return None
 
 
 def _keep(new: Any) -> None:
-    """Remember new memory, in place of the longest unused if there is too much; forget it if there still is."""
-    total = new.nbytes + sum(buffer.nbytes for buffer in _kept)
-    for k in reversed(range(len(_kept))) if total > KEEP else ():
-        if total > KEEP and _references(k) == ALONE:
-            total -= _kept.pop(k).nbytes
+    """Remember new memory, in place of what is of the size longest unused if there is too much; forget it if there still is."""
+    total = new.nbytes + sum(size * len(kept) for size, kept in _kept.items())
+    for size in list(_kept) if total > KEEP else ():
+        for k in reversed(range(len(_kept[size]))):
+            if total > KEEP and _references(_kept[size], k) == ALONE:
+                del _kept[size][k]
+                total -= size
+        if not _kept[size]:
+            del _kept[size]
     if total <= KEEP:
-        _kept.insert(0, new)
+        _kept.setdefault(new.nbytes, []).insert(0, new)
+        _kept[new.nbytes] = _kept.pop(new.nbytes)
 
 
-_kept.append(np.empty(1, np.uint8))
-ALONE = _references(0)  # what Python counts where no array looks into it
-_kept.clear()
+ALONE = _references([np.empty(1, np.uint8)], 0)  # what Python counts where no array looks into it

@@ -11,7 +11,11 @@ SIZE = 200 * 200  # entries: 320 kB, above what is left to the allocator
 
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch):
-    monkeypatch.setattr(memory, "_kept", [])
+    monkeypatch.setattr(memory, "_kept", {})
+
+
+def kept():
+    return [buffer for buffers in memory._kept.values() for buffer in buffers]
 
 
 def address(a):
@@ -50,11 +54,22 @@ def test_what_runs_give_stays_as_it_is():
 def test_no_more_is_kept_than_was_said(monkeypatch):
     monkeypatch.setattr(memory, "KEEP", 3 * 8 * SIZE)
     held = [memory.empty((SIZE,)) for _ in range(5)]
-    assert len(memory._kept) == 3
+    assert len(kept()) == 3
     held.clear()
     larger = memory.empty((2 * SIZE,))
-    assert sum(buffer.nbytes for buffer in memory._kept) <= memory.KEEP
-    assert any(np.shares_memory(buffer, larger) for buffer in memory._kept)
+    assert sum(buffer.nbytes for buffer in kept()) <= memory.KEEP
+    assert any(np.shares_memory(buffer, larger) for buffer in kept())
+
+
+def test_what_was_unused_longest_makes_room_first(monkeypatch):
+    monkeypatch.setattr(memory, "KEEP", 8 * 420 * 200)
+    held = [memory.empty((rows, 200)) for rows in (100, 120, 200)]
+    places = [address(a) for a in held]
+    held.clear()
+    del held
+    assert address(memory.empty((95, 200))) == places[0]  # which is the latest used from now on
+    memory.empty((300, 200))
+    assert [address(buffer) for buffer in kept()][:-1] == places[:1]
 
 
 @pytest.mark.parametrize("shape", [(70, 70), (65, 97), (64, 33), (129, 66)])
