@@ -143,12 +143,12 @@ def energy(given: Energy, x: Array) -> tuple[float, Array]:
 def _coarsest(given: Energy | Metric, x: Array) -> tuple[Any, Array]:
     """The same energy or metric and state on a coarsest grid; as they are where there is none."""
     role: Any = given
-    while offers(role, HasDomain) and x.shape == role.grid.shape and not getattr(role.grid, "bottom", False):
-        coarse = role.grid.coarser()
-        if coarse is None:
-            break
-        x, role = role.grid.restrict(x), role.on(coarse)
-    return role, x
+    if not offers(role, HasDomain) or x.shape != role.grid.shape:
+        return role, x
+    coarsest, coarse = role.grid, role.grid
+    while coarse is not None:
+        coarsest, coarse = coarse, None if getattr(coarse, "bottom", False) else coarse.coarser()
+    return (role, x) if coarsest is role.grid else (role.on(coarsest), role.grid.restrict(x, coarsest))
 
 
 def metric(given: Metric, x: Array) -> None:

@@ -88,7 +88,9 @@ class HasDomain(Protocol):
 
     @property
     def grid(self) -> Any:
-        """The domain: an object with ``coarser()``, ``restrict``, ``restrict_mask`` and ``prolong``."""
+        """The domain: an object with ``shape``, ``coarser()``, ``restrict(x)``, ``restrict(x, to)`` a grid coarser than that,
+        ``restrict_mask`` and ``prolong``.
+        """
         ...
 
     def on(self, grid: Any, /) -> Any:

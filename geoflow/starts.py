@@ -52,7 +52,7 @@ def start_of(wire: Wire, grid: Grid, edge: Array | None, start: Start) -> Array:
         heights = np.broadcast_to(heights, grid.shape)
     if heights.shape != grid.shape:
         raise BadInput("start", f"array of shape {heights.shape}", f"the grid has {grid.shape} nodes")
-    heights = heights.astype(np.float64)
+    heights = heights.astype(np.float64, order="C")
     bad = np.argwhere(~(np.abs(heights) <= 1e100) & ~grid.boundary)
     if bad.size:
         i, j = (int(k) for k in bad[0])

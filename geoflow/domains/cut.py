@@ -106,7 +106,7 @@ class Cut:
     def placed(self, u: Array) -> Array:
         """u : (ny, nx) itself with these heights in it."""
         beside(self.free, u, self._middle)
-        u.reshape(-1)[self.nodes.held] = self.held[:, 2]
+        np.put(u, self.nodes.held, self.held[:, 2])
         return u
 
     @cached_property

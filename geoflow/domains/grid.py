@@ -191,14 +191,18 @@ class Grid:
         assert self.cut is not None
         return replace(self, cut=self.cut.lifted(outline))
 
-    def restrict(self, u: Array) -> Array:
-        """Heights (ny, nx) at the nodes of `coarser`: every other one, or by cubic interpolation where it does not halve."""
-        coarse = self.coarser()
+    def restrict(self, u: Array, to: Grid | None = None) -> Array:
+        """Heights (ny, nx) at the nodes of `coarser`, or of a grid coarser than that: those of its nodes that are this grid's
+        too, by cubic interpolation where not all of them are.
+        """
+        coarse = self.coarser() if to is None else to
         assert coarse is not None
-        if self.cut is None:
-            return np.ascontiguousarray(u[::2, ::2]) if self.halves else interpolated(u, coarse.shape)
-        assert coarse.cut is not None
-        return coarse.cut.on(u[::2, ::2] if self.halves else interpolated(self.cut.extended(u), coarse.shape))
+        down, across = ((m - 1) / (k - 1) for m, k in zip(self.shape, coarse.shape, strict=True))
+        if down.is_integer() and across.is_integer():
+            out = u[:: int(down), :: int(across)]
+        else:
+            out = interpolated(u if self.cut is None else self.cut.extended(u), coarse.shape)
+        return np.ascontiguousarray(out) if coarse.cut is None else coarse.cut.on(out)
 
     def restrict_mask(self, mask: Mask) -> Mask:
         """A mask of held nodes (ny, nx) at the nodes of `coarser`, each as the node nearest to it; with its own boundary."""

@@ -47,13 +47,14 @@ class Prepared:
 
     def solve(self, b: Array, rtol: float = 1e-12, floor: float = 0.0) -> Solution:
         """Solve A x = b on the free unknowns, with x = 0 on the fixed ones: see `solve`, and for floor `conjugate_gradients`."""
-        found = self.solver.solve(b.reshape(self.size, -1), rtol, floor)
+        found = self.solver.solve(np.asarray(b, dtype=np.float64).reshape(self.size, -1), rtol, floor)
         return replace(found, x=found.x.reshape(b.shape))
 
     def inverse_norm(self, b: Array) -> float:
         """√(b · A⁻¹ b), with A⁻¹ or, where that is an iteration, with one step of it: to a few percent."""
         if isinstance(self.solver, Multigrid):
-            return float(np.sqrt(max(self.solver.hierarchy.precondition(b, norm(b)), 0.0)))
+            with self.solver.hierarchy.lock:
+                return float(np.sqrt(max(self.solver.hierarchy.precondition(b, norm(b)), 0.0)))
         return float(np.sqrt(max(dot(b, self.solve(b).x), 0.0)))
 
 
@@ -169,8 +170,9 @@ class Multigrid:
 
     def turn(self, r: Array, size: float, before: float, p: Array) -> float:
         """p = z + (r · z / before) p where not fixed, z ≈ A⁻¹ r by a V-cycle; and r · z."""
-        rho = self.hierarchy.precondition(r, size)
-        self.hierarchy.leave(size, rho / before, p)
+        with self.hierarchy.lock:
+            rho = self.hierarchy.precondition(r, size)
+            self.hierarchy.leave(size, rho / before, p)
         return rho
 
 

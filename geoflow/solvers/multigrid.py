@@ -10,7 +10,8 @@ that differ by more than its seven digits), `linear` asks for a hierarchy in dou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,8 @@ class Hierarchy:
 
     table: a row for each level, finest first: ny, nx, the length of a plane and of a plane of weights, where in ``flat`` its
     matrix, right-hand side, solution and the weights of the next coarser level begin, and where in ``all_rows`` its `rows`.
-    scale: what the matrix was multiplied by. free : (ny, k, 2), the `runs` of its free unknowns.
+    scale: what the matrix was multiplied by. free : (ny, k, 2), the `runs` of its free unknowns. lock: for a thread to have while
+    it does not want others to precondition, which all happens in the same memory.
     """
 
     flat: Array
@@ -110,6 +112,7 @@ class Hierarchy:
     inverse: Array
     scale: float
     free: np.ndarray
+    lock: Any = field(default_factory=Lock)
 
     @classmethod
     def of(cls, matrix: Stencil, fixed: Mask, dtype: type = np.float32) -> Hierarchy:

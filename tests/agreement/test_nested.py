@@ -26,6 +26,9 @@ def test_cubics_are_interpolated_exactly(shape):
     exact = on(fine, cubic)
     assert np.max(np.abs(fine.prolong(on(coarse, cubic)) - exact)) <= 1e-13 * np.ptp(exact)
     assert np.max(np.abs(fine.restrict(exact) - on(coarse, cubic))) <= 1e-13 * np.ptp(exact)
+    far = coarse.coarser()
+    if far is not None:
+        assert np.max(np.abs(fine.restrict(exact, far) - on(far, cubic))) <= 1e-13 * np.ptp(exact)
 
 
 def test_shared_nodes_keep_their_bits_and_edges_come_from_edges():
@@ -34,6 +37,7 @@ def test_shared_nodes_keep_their_bits_and_edges_come_from_edges():
     v = fine.prolong(u)
     np.testing.assert_array_equal(v[::2, ::2], u)
     np.testing.assert_array_equal(fine.restrict(v), u)
+    np.testing.assert_array_equal(fine.restrict(v, fine.coarser().coarser()), u[::2, ::2])
     other = u.copy()
     other[1:-1, 1:-1] = rng.normal(size=other[1:-1, 1:-1].shape)
     np.testing.assert_array_equal(fine.prolong(other)[fine.boundary], v[fine.boundary])

@@ -1,5 +1,6 @@
 """Matrices and solves by two roads: geoflow's kernels and multigrid against SciPy's sparse algebra, assembled here."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import numpy as np
@@ -440,6 +441,14 @@ def test_right_hand_sides_of_every_shape(kind, shape):
 
 
 @pytest.mark.parametrize("kind", one_of_each())
+@pytest.mark.parametrize("dtype", [np.int64, np.float32])
+def test_a_right_hand_side_of_other_numbers_is_one_of_floats(kind, dtype):
+    matrix, _ = definite(kind)
+    b = np.arange(1, 21, dtype=dtype)
+    np.testing.assert_array_equal(solve(matrix, b, rtol=1e-13).x, solve(matrix, b.astype(np.float64), rtol=1e-13).x)
+
+
+@pytest.mark.parametrize("kind", one_of_each())
 @pytest.mark.parametrize("shape", [(20,), (20, 3), (10, 2), (4, 5)], ids=str)
 def test_fixed_entries_of_a_solution_are_exactly_zero(kind, shape):
     """fixed in the shape of b or of its leading axis."""
@@ -462,6 +471,20 @@ def test_multigrid_takes_several_right_hand_sides():
     for k in range(2):
         one = solve(hessian, b[:, k].reshape(fixed.shape), fixed, 1e-12).x
         np.testing.assert_array_equal(both[:, k], one.ravel())
+
+
+def test_threads_may_share_a_prepared_matrix():
+    """Its V-cycles happen in memory that they share."""
+    hessian, fixed = steep_film((161, 161), "smooth")
+    prepared, rng = prepare(hessian, fixed), np.random.default_rng(12)
+    sides = [rng.standard_normal(fixed.shape) for _ in range(4)]
+    alone = [(prepared.solve(b, 1e-10).x, prepared.inverse_norm(np.where(fixed, 0.0, b))) for b in sides]
+    jobs = 8 * list(range(len(sides)))
+    with ThreadPoolExecutor(len(sides)) as pool:
+        found = pool.map(lambda k: (prepared.solve(sides[k], 1e-10).x, prepared.inverse_norm(np.where(fixed, 0.0, sides[k]))), jobs)
+        for k, (x, size) in zip(jobs, found, strict=True):
+            np.testing.assert_array_equal(x, alone[k][0])
+            assert size == alone[k][1]
 
 
 def test_nothing_to_solve_for():
