@@ -124,7 +124,7 @@ class Hierarchy:
         all_rows, table, size = _layout(free, fixed.shape)
         self = cls(memory.empty((size,), dtype), all_rows, table, np.zeros((0, 0), dtype), 1.0 / largest, free)
         ny, nx = (int(m) for m in table[0, :2])
-        strips(load, (1, ny + 1), ny * nx, *matrix.arrays, fixed, self.scale, self.rows(0), self.matrix(0))
+        strips(load, (1, ny + 1), ny * nx, *matrix.arrays, free, self.scale, self.rows(0), self.matrix(0))
         self._clear(0)
         for level, (ny, nx) in enumerate(table[:-1, :2]):
             a, rows, p, below = self.matrix(level), self.rows(level), self.weights(level), self.rows(level + 1)

@@ -14,29 +14,38 @@ from geoflow.solvers.zebra import C
 
 
 @kernel
-def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, fixed: Any, scale: float, rows: Any, a: Any, first: int, last: int) -> None:
-    """The first five planes from a stencil times scale, fixed rows and columns those of the identity; framed rows."""
+def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, free: Any, scale: float, rows: Any, a: Any, first: int, last: int) -> None:
+    """The first five planes from a stencil times scale in the `runs` of free nodes, elsewhere those of the identity; framed rows."""
     ny, nx = c.shape
     row, couplings = np.zeros((5, nx + 4), a.dtype), (e, n, ne, nw)
     one, zero = a.dtype.type(1), a.dtype.type(0)
     row[0, nx + 1] = one  # a node of its own, where nx is odd
     for framed in range(first, last):
         i = framed - 1
-        held = fixed[i]
         for run in range(0, rows.shape[1], EACH):
             begin, end = max(2 * rows[framed, run + BEGIN] - 2, 0), min(2 * rows[framed, run + END] - 2, nx)
-            for j in range(begin, end):
-                row[0, j + 1] = one if held[j] else a.dtype.type(c[i, j] * scale)
+            for plane in range(5):
+                taken, nothing = row[plane, begin + 1 : end + 1], zero if plane else one
+                for j in range(taken.shape[0]):
+                    taken[j] = nothing
+        for begin, end in free[i]:
+            _put(c[i], scale, begin, end, row[0])
             for which in range(4):
                 up, right = min(which, 1), (1, 0, 1, -1)[which]
-                given, other, taken = couplings[which][i], fixed[min(i + up, ny - 1)], row[which + 1]
-                low, high = max(begin, -right), min(end, nx - right) if i + up < ny else 0
-                for j in range(low, high):
-                    taken[j + 1] = zero if held[j] or other[j + right] else a.dtype.type(given[j] * scale)
-                for j in range(max(low, high), end):
-                    taken[j + 1] = zero
+                if i + up < ny and begin < end:
+                    for low, high in free[i + up]:
+                        _put(couplings[which][i], scale, max(begin, low - right), min(end, high - right), row[which + 1])
         for plane in range(5):
             split(row[plane], rows, framed, a[plane])
+
+
+@kernel
+def _put(given: Any, scale: float, begin: int, end: int, row: Any) -> None:
+    """Columns begin ≤ j < end of a row, framed, times scale."""
+    if begin < end:
+        source, taken = given[begin:end], row[begin + 1 : end + 1]
+        for j in range(taken.shape[0]):
+            taken[j] = row.dtype.type(source[j] * scale)
 
 
 @kernel

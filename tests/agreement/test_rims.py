@@ -239,7 +239,7 @@ def test_derivatives_at_the_rim_are_those_of_the_whole_grid(name, monkeypatch):
 
 
 def test_mending_keeps_all_but_the_rim():
-    made = film("star", 129)
+    made = film("star", 257)
     guess = guesses(made.flow, made.start)[0]
     stage = Stage(made.flow.energy, None, 0.0, made.start, made.flow.fixed)
     better = guess.copy()
