@@ -175,8 +175,8 @@ def area_dual(u: Any, rx: float, ry: float, p: Any, first: int, last: int) -> No
 
 
 @kernel
-def area_dual_advance(u: Any, du: Any, rx: float, ry: float, p: Any, first: int, last: int) -> None:
-    """p takes one Newton step for W p = g at every corner, and is scaled back into |p| ≤ 1 where it left; rows of cells."""
+def area_dual_advance(u: Any, du: Any, rx: float, ry: float, p: Any, out: Any, first: int, last: int) -> None:
+    """out = p after one Newton step for W p = g at every corner, scaled back into |p| ≤ 1 where it left; rows of cells."""
     nx = u.shape[1]
     q, d = np.zeros((4, nx + 1)), np.zeros((4, nx + 1))
     for i in range(first, last):
@@ -184,6 +184,7 @@ def area_dual_advance(u: Any, du: Any, rx: float, ry: float, p: Any, first: int,
         quotients(du, rx, ry, i, 0, nx - 1, d, 1)
         for k in range(4):
             gx, gy, dx, dy, px, py = q[k // 2], q[2 + k % 2], d[k // 2], d[2 + k % 2], p[k, i], p[4 + k, i]
+            new_x, new_y = out[k, i], out[4 + k, i]
             for j in range(1, nx):
                 w = sqrt(1.0 + (gx[j] * gx[j] + gy[j] * gy[j]))
                 dw = (gx[j] * dx[j] + gy[j] * dy[j]) / w
@@ -191,5 +192,5 @@ def area_dual_advance(u: Any, du: Any, rx: float, ry: float, p: Any, first: int,
                 y = (gy[j] + dy[j] - py[j - 1] * dw) / w
                 size = sqrt(x * x + y * y)
                 shrink = 1.0 / (size if size > 1.0 else 1.0)
-                px[j - 1] = x * shrink
-                py[j - 1] = y * shrink
+                new_x[j - 1] = x * shrink
+                new_y[j - 1] = y * shrink

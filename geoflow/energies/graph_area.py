@@ -92,8 +92,8 @@ class GraphArea:
 
     def advance(self, u: Array, p: Array, du: Array, /) -> Array:
         """p after the primal step du from u, kept inside |p| ≤ 1."""
-        out = memory.copy(p)
-        self._rows(corner.area_dual_advance, 1, self.grid.checked(u), self.grid.checked(du), *self._reciprocal, out)
+        out = memory.empty(p.shape)
+        self._rows(corner.area_dual_advance, 1, self.grid.checked(u), self.grid.checked(du), *self._reciprocal, p, out)
         if self.grid.cut is not None:
             cut_cells.advance(self.grid.cut, u, du, p, out)
         return out
