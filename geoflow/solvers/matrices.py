@@ -7,6 +7,7 @@ from scipy import sparse
 from scipy.sparse import linalg as splinalg
 
 from geoflow.protocols import Array, Matrix
+from geoflow.solvers import memory
 from geoflow.solvers.stencil import Stencil
 
 
@@ -124,5 +125,6 @@ def as_dense(matrix: Matrix) -> Array:
 def matvec(matrix: Matrix, x: Array) -> Array:
     """A x in the shape of x; the n rows of A act on ``x.reshape(n, -1)``."""
     if is_diagonal(matrix):
-        return (matrix.diagonal()[:, None] * x.reshape(matrix.shape[0], -1)).reshape(x.shape)
+        columns = x.reshape(matrix.shape[0], -1)
+        return np.multiply(matrix.diagonal()[:, None], columns, out=memory.empty(columns.shape)).reshape(x.shape)
     return (matrix @ x.reshape(matrix.shape[0], -1)).reshape(x.shape)

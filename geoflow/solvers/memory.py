@@ -1,14 +1,17 @@
 """Large arrays from the memory of earlier ones that nobody holds any more.
 
 Every Newton step needs the same few arrays again. Where they come from the operating system each time, it clears their pages
-first, which takes a fifth of a solve and cannot be shared among threads. So the memory of the last ones is kept, up to KEEP,
-and handed out again once no array refers to it: a view keeps what it looks into, so NumPy's own references tell.
+first, which takes a fifth of a solve, of a step on 2049² nodes half, and cannot be shared among threads. So the memory of the
+last ones is kept, and handed out again once no array refers to it: a view keeps what it looks into, so NumPy's own references
+tell. KEEP is kept for good; while a run goes on, whatever it needs at once and a little more.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from threading import Lock
 from typing import Any
@@ -18,11 +21,13 @@ import numpy as np
 from geoflow.protocols import Array
 
 SMALL = 1 << 17  # bytes below which the allocator's own lists do as well
-KEEP = 3 << 27  # bytes: the arrays of some 1025² nodes
+KEEP = 5 << 27  # bytes, in use or not: what a film of 1025² nodes needs to flow
+ROOM = 1.25  # times what was in use at once, that a run may keep
 SPARE = 1.5  # memory up to so many times as large as is asked for is handed out
 
 _kept: dict[int, list[np.ndarray[Any, np.dtype[np.uint8]]]] = {}  # by size, the one used last at the end, and there at the front
 _lock = Lock()
+_runs, _most = 0, 0  # how many go on, and the bytes that were in use at once since the first of them began
 
 
 def _renew() -> None:
@@ -37,7 +42,7 @@ if hasattr(os, "register_at_fork"):
 def empty(shape: tuple[int, ...], dtype: Any = np.float64) -> Array:
     """An array of whatever was there, like ``numpy.empty``."""
     size = prod(shape) * np.dtype(dtype).itemsize
-    if not SMALL <= size <= KEEP:
+    if size < SMALL:
         return np.empty(shape, dtype)
     with _lock:
         found = _free(size)
@@ -45,6 +50,22 @@ def empty(shape: tuple[int, ...], dtype: Any = np.float64) -> Array:
             found = np.empty(size, np.uint8)
             _keep(found)
         return found[:size].view(dtype).reshape(shape)
+
+
+@contextmanager
+def lasting() -> Iterator[None]:
+    """Keep as much as is needed at once, until there is no more need."""
+    global _runs, _most
+    with _lock:
+        _runs += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _runs -= 1
+            if _runs == 0:
+                _most = 0
+                _forget(KEEP)
 
 
 def zeros(shape: tuple[int, ...]) -> Array:
@@ -78,18 +99,27 @@ def _free(size: int) -> Any:
 
 
 def _keep(new: Any) -> None:
-    """Remember new memory, in place of what is of the size longest unused if there is too much; forget it if there still is."""
-    total = new.nbytes + sum(size * len(kept) for size, kept in _kept.items())
-    for size in list(_kept) if total > KEEP else ():
+    """Remember new memory, in place of what was unused longest if there is too much; not if that would not do."""
+    global _most
+    used = sum(size * sum(_references(kept, k) != ALONE for k in range(len(kept))) for size, kept in _kept.items())
+    _most = max(_most, used + new.nbytes) if _runs else 0
+    most = max(KEEP, int(ROOM * _most))
+    if used + new.nbytes <= most:
+        _forget(most - new.nbytes)
+        _kept.setdefault(new.nbytes, []).insert(0, new)
+        _kept[new.nbytes] = _kept.pop(new.nbytes)
+
+
+def _forget(most: int) -> None:
+    """Let go of what is unused, the sizes unused longest first, until no more is kept than this."""
+    total = sum(size * len(kept) for size, kept in _kept.items())
+    for size in list(_kept) if total > most else ():
         for k in reversed(range(len(_kept[size]))):
-            if total > KEEP and _references(_kept[size], k) == ALONE:
+            if total > most and _references(_kept[size], k) == ALONE:
                 del _kept[size][k]
                 total -= size
         if not _kept[size]:
             del _kept[size]
-    if total <= KEEP:
-        _kept.setdefault(new.nbytes, []).insert(0, new)
-        _kept[new.nbytes] = _kept.pop(new.nbytes)
 
 
 ALONE = _references([np.empty(1, np.uint8)], 0)  # what Python counts where no array looks into it

@@ -9,6 +9,7 @@ watched by Φ: a step that raises Φ is damped. Any other energy with a hessian 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from geoflow.errors import GeoflowError
 from geoflow.protocols import Array, Energy, HasDual, HasMajorant, Mask, Matrix, offers, rounding
 from geoflow.solvers.krylov import Solution
 from geoflow.solvers.linear import Prepared, prepare
-from geoflow.solvers.matrices import combine, matvec
-from geoflow.solvers.sums import dot, moved, norm, zeroed
+from geoflow.solvers.matrices import combine, is_diagonal, matvec
+from geoflow.solvers.sums import PIECE, distance, dot, moved, norm, pulled, scaled, zeroed
 
 RTOL = 1e-11  # of the stage residual, relative to ‖dE‖ at the step's start
 MAX_NEWTON = 200
@@ -58,6 +59,13 @@ class Stage:
     anchor: Array
     fixed: Mask | None
 
+    @cached_property
+    def _weights(self) -> Array | None:
+        """The diagonal of G, where it has no more, as large as a film, whose sums are worth a pass of their own."""
+        if self.anchor.size <= PIECE or self.gram.shape[0] != self.anchor.size or not is_diagonal(self.gram):
+            return None
+        return self.gram.diagonal()
+
     def value(self, y: Array) -> float:
         """Φ(y)."""
         return self.energy.value(y) + self._distance(y)
@@ -71,13 +79,17 @@ class Stage:
         """½ σ ⟨G (y − a), y − a⟩."""
         if self.sigma == 0.0:
             return 0.0
+        if self._weights is not None:
+            return 0.5 * self.sigma * distance(y, self.anchor, self._weights)
         d = y - self.anchor
         return 0.5 * self.sigma * dot(matvec(self.gram, d), d)
 
     def residual(self, y: Array) -> Array:
         """dΦ(y), zero on the fixed unknowns."""
         r = np.asarray(self.energy.differential(y), dtype=np.float64)
-        if self.sigma != 0.0:
+        if self.sigma != 0.0 and self._weights is not None:
+            r = pulled(r, self.sigma, self._weights, y, self.anchor)
+        elif self.sigma != 0.0:
             r = r + self.sigma * matvec(self.gram, y - self.anchor)
         return r if self.fixed is None else zeroed(r, self.fixed)
 
@@ -166,7 +178,7 @@ class _Iteration:
         if offers(energy, HasDual):
             # A dual tames the method far away; where it is near, p = g / W does, which costs no memory.
             old = None if self.near else energy.dual(self.y) if self.p is None else self.p  # type: ignore[attr-defined]
-            self.p = None if self.near else energy.advance(self.y, old, -length * d)  # type: ignore[attr-defined]
+            self.p = None if self.near else energy.advance(self.y, old, scaled(-length, d))  # type: ignore[attr-defined]
         self.y, self.r, self.newton = new, r, self.newton + 1
 
 

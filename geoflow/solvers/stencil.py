@@ -19,7 +19,7 @@ from geoflow.protocols import Array
 from geoflow.solvers import memory
 from geoflow.solvers.kernels import kernel
 from geoflow.solvers.runs import full
-from geoflow.solvers.sums import dot_of
+from geoflow.solvers.sums import dot_of, moved
 from geoflow.solvers.threads import strips
 
 
@@ -116,7 +116,7 @@ class Stencil:
 
     def plus_diagonal(self, factor: float, diagonal: Array) -> Stencil:
         """A + factor · diag(diagonal); diagonal has N entries."""
-        return Stencil(self.c + factor * diagonal.reshape(self.c.shape), self.e, self.n, self.ne, self.nw)
+        return Stencil(moved(self.c, factor, diagonal.reshape(self.c.shape)), self.e, self.n, self.ne, self.nw)
 
     def times(self, factor: float) -> Stencil:
         """factor · A."""

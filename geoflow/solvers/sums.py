@@ -98,6 +98,27 @@ def _quotients(a: Any, weights: Any, sums: Any, first: int, last: int) -> None:
 
 
 @kernel
+def _distance(x: Any, a: Any, weights: Any, sums: Any, first: int, last: int) -> None:
+    gap, part = np.zeros(PIECE), np.zeros(PIECE)
+    for k in range(first, last):
+        low, high = k * PIECE, min((k + 1) * PIECE, x.shape[0])
+        there, here, weight = x[low:high], a[low:high], weights[low:high]
+        for j in range(there.shape[0]):
+            gap[j] = there[j] - here[j]
+            part[j] = weight[j] * gap[j]
+        sums[k] = dot_of(part, gap, 0, there.shape[0])
+
+
+@kernel
+def _pulled(p: Any, factor: float, weights: Any, x: Any, a: Any, out: Any, first: int, last: int) -> None:
+    for k in range(first, last):
+        low, high = k * PIECE, min((k + 1) * PIECE, x.shape[0])
+        given, weight, there, here, taken = p[low:high], weights[low:high], x[low:high], a[low:high], out[low:high]
+        for j in range(taken.shape[0]):
+            taken[j] = given[j] + factor * (weight[j] * (there[j] - here[j]))
+
+
+@kernel
 def _zeroed(p: Any, fixed: Any, out: Any, first: int, last: int) -> None:
     for k in range(first, last):
         low, high = k * PIECE, min((k + 1) * PIECE, fixed.shape[0])
@@ -156,6 +177,20 @@ def norm_over(a: Array, weights: Array) -> float:
     return float(np.sqrt(np.sum(sums)))
 
 
+def distance(x: Array, a: Array, weights: Array) -> float:
+    """Σ wᵢ (xᵢ − aᵢ)², for arrays of one size."""
+    sums = np.empty(_pieces(x.size))
+    strips(_distance, (0, len(sums)), x.size, _flat(x), _flat(a), _flat(weights), sums)
+    return float(np.sum(sums))
+
+
+def pulled(p: Array, factor: float, weights: Array, x: Array, a: Array) -> Array:
+    """pᵢ + factor · wᵢ (xᵢ − aᵢ), for arrays of one size; in the shape of p."""
+    out = memory.empty(p.shape)
+    strips(_pulled, (0, _pieces(p.size)), p.size, _flat(p), factor, *map(_flat, (weights, x, a)), out.reshape(-1))
+    return out
+
+
 def zeroed(p: Array, fixed: Mask) -> Array:
     """A copy of p that is zero where fixed, a mask in the shape of p or of its leading axes."""
     out, held = memory.empty(p.shape), np.ascontiguousarray(fixed).reshape(-1)
@@ -177,6 +212,23 @@ def moved(x: Array, factor: float, v: Array) -> Array:
     out = memory.empty(x.shape)
     strips(_moved, (0, _pieces(x.size)), x.size, _flat(x), factor, _flat(v), out.reshape(-1))
     return out
+
+
+def scaled(factor: float, v: Array) -> Array:
+    """factor · v."""
+    return np.multiply(factor, v, out=memory.empty(v.shape))
+
+
+def combined(x: Array | None, *terms: tuple[float, Array]) -> Array:
+    """x + (Σ factor · v), for arrays of one shape, the sum from left to right; without x at least one term."""
+    total = None
+    for factor, v in terms:
+        total = scaled(factor, v) if total is None else moved(total, factor, v)
+    if x is None or total is None:
+        total = x if total is None else total
+        assert total is not None
+        return total
+    return moved(x, 1.0, total)
 
 
 def extend(z: Array, factor: float, p: Array, where: np.ndarray | None = None) -> None:

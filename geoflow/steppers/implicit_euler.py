@@ -13,8 +13,9 @@ import numpy as np
 
 from geoflow.flow import GradientFlow
 from geoflow.protocols import Array, Step, is_convex
+from geoflow.solvers.sums import moved
 from geoflow.steppers.nested import bottom, guesses
-from geoflow.steppers.stage import filtered, frozen, metric_error, solve_stage, speed, stage_tolerance
+from geoflow.steppers.stage import filtered, frozen, metric_error, solve_stage, speed, stage_tolerance, velocity
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ class ImplicitEuler:
             return _rest(flow, x)
         gram, here, then = frozen(flow, t, x, dt), flow.at(t), flow.at(t + dt)
         v0, anchor = speed(flow, gram, t, x, memory or (here.velocity(x),)), then.place(x)
-        guesses = (anchor, anchor + dt * v0)
+        guesses = (anchor, moved(anchor, dt, v0))
         stage = solve_stage(then, gram, dt, anchor, guesses, stage_tolerance(flow, gram, t, x, dt))
-        v, error, dissipated = (stage.x - anchor) / dt, None, 0.0
+        v, error, dissipated = velocity(anchor, stage.x, dt), None, 0.0
         if not stage.failed:
             raw = 0.5 * dt * (v - v0) + metric_error(flow, gram, dt, ((here, x, v0), (then, stage.x, v)))
             error = filtered(then, gram, stage.prepared, 1.0 / dt, stage.x, raw)

@@ -16,7 +16,7 @@ from geoflow.protocols import Array, HasHessian, HasMajorant, Matrix, Step, offe
 from geoflow.solvers.linear import Prepared, prepare, solve
 from geoflow.solvers.matrices import combine, matvec
 from geoflow.solvers.newton import RTOL, Minimum, Stage, minimise
-from geoflow.solvers.sums import norm
+from geoflow.solvers.sums import combined, moved, norm, scaled
 
 FILTER = 0.1  # relative residual to which the error estimate is filtered
 
@@ -50,16 +50,16 @@ def linearised(
     curvature = here.energy.majorant if offers(here.energy, HasMajorant) else here.energy.hessian  # type: ignore[attr-defined]
     stiffness = curvature(x)
     matrix = combine((1.0, gram), (dt, stiffness))
-    moved = then.place(x) - x
-    if np.any(moved):  # the film goes along by the wire's mean motion, so that one which is merely carried is exact
-        moved[~flow.fixed] = np.mean(moved[flow.fixed], axis=0)  # type: ignore[operator]
-        right = -_free(flow, dt * here.energy.differential(x) + matvec(gram, moved) + dt * matvec(stiffness, moved))
+    way = then.place(x) - x
+    if np.any(way):  # the film goes along by the wire's mean motion, so that one which is merely carried is exact
+        way[~flow.fixed] = np.mean(way[flow.fixed], axis=0)  # type: ignore[operator]
+        right = -_free(flow, dt * here.energy.differential(x) + matvec(gram, way) + dt * matvec(stiffness, way))
     else:
         right = -dt * here.differential(x)
     prepared = prepare(matrix, flow.fixed)
     solution = prepared.solve(right, rtol)
     residual = _free(flow, matvec(matrix, solution.x)) - right
-    return then.place(x + moved + solution.x), residual / dt, prepared, solution.iterations
+    return then.place(x + way + solution.x), residual / dt, prepared, solution.iterations
 
 
 def _free(flow: GradientFlow, p: Array) -> Array:
@@ -96,6 +96,12 @@ def solve_stage(
     return minimise(stage, guesses[best], values[best], tolerance, prepared=prepared)
 
 
+def velocity(anchor: Array, y: Array, h: float) -> Array:
+    """(y − anchor) / h."""
+    way = moved(y, -1.0, anchor)
+    return np.divide(way, h, out=way)
+
+
 def stage_tolerance(flow: GradientFlow, gram: Matrix, t: float, x: Array, step: float, slack: float = 0.0) -> float:
     """What the residual of a stage may be, in the 2-norm: 1e-11 of ‖dE(x)‖, or where that is more, what moves it by slack.
 
@@ -116,7 +122,7 @@ def filtered(flow: GradientFlow, gram: Matrix, stage: Prepared | None, sigma: fl
     try:
         if stage is None:
             stage = prepare(combine((1.0, flow.energy.hessian(x)), (sigma, gram)), flow.fixed)  # type: ignore[attr-defined]
-        return stage.solve(sigma * matvec(gram, raw), FILTER).x
+        return stage.solve(scaled(sigma, matvec(gram, raw)), FILTER).x
     except GeoflowError:
         return raw
 
@@ -155,19 +161,19 @@ def diagonally_implicit(
     times = [0.0, *(sum(row) for row in rows[:-1]), 1.0]  # the last: exactly where the next step begins
     for k, row in enumerate(rows):
         now = flow.at(t + times[k + 1] * dt)
-        moved = sum((dt * a * v for a, v in zip(row[:-1], speeds[1:], strict=True)), np.zeros_like(x))
-        anchor = now.place(x + moved)
+        anchor = now.place(combined(x, *zip((dt * a for a in row[:-1]), speeds[1:], strict=True)))
         expected = speeds[-1]
         if k > 1:  # on the line through the last two speeds
             expected = expected + (times[k + 1] - times[k]) / (times[k] - times[k - 1]) * (speeds[-1] - speeds[-2])
-        stage = solve_stage(now, gram, h, anchor, (now.place(y), anchor + h * expected), tolerance, prepared)
+        stage = solve_stage(now, gram, h, anchor, (now.place(y), moved(anchor, h, expected)), tolerance, prepared)
         newton, linear, y = newton + stage.newton, linear + stage.linear, stage.x
         prepared = stage.prepared or prepared
         if stage.failed:
             return Step(x=x, newton=newton, linear=linear, failed=stage.failed)
-        speeds.append((y - anchor) / h)
-    raw = sum((dt * w * v for w, v in zip(weights, speeds, strict=True)), np.zeros_like(x))
-    raw = raw + metric_error(flow, gram, dt, ((flow.at(t), x, speeds[0]), (now, y, speeds[-1])))
+        speeds.append(velocity(anchor, y, h))
+    raw = combined(None, *zip((dt * w for w in weights), speeds, strict=True))
+    drift = metric_error(flow, gram, dt, ((flow.at(t), x, speeds[0]), (now, y, speeds[-1])))
+    raw = moved(raw, 1.0, drift) if isinstance(drift, np.ndarray) else raw
     return Step(
         x=y,
         energy=now.energy.value(y),

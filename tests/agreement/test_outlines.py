@@ -314,7 +314,9 @@ def test_starts_over_outlines():
     assert inside.start[8, 8] == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("how", [np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2], lambda a: lambda x, y: a.T.copy().T])
+@pytest.mark.parametrize(
+    "how", [np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2], lambda a: lambda x, y: a.T.copy().T]
+)
 def test_how_a_start_lies_in_memory_changes_no_bit(how):
     """MATLAB's files give columns, and so do transposed arrays: the wire's heights are held all the same."""
     wire = Wire.outline("disc", "1 + x*y")

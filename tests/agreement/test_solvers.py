@@ -17,8 +17,9 @@ from geoflow.solvers.krylov import probed_diagonal
 from geoflow.solvers.linear import Krylov, Multigrid
 from geoflow.solvers.matrices import is_blocks
 from geoflow.solvers.multigrid import Hierarchy
+from geoflow.solvers.newton import Stage
 from geoflow.solvers.runs import runs
-from geoflow.solvers.sums import norm, norm_over
+from geoflow.solvers.sums import combined, distance, norm, norm_over, pulled, scaled
 
 # ---------------------------------------------------------------------------------------------- the corner gradient
 
@@ -327,6 +328,37 @@ def test_a_weighted_norm_is_that_of_the_entries_that_are_not_zero(size):
     assert norm_over(a, weights) == pytest.approx(np.sqrt(np.sum(a[some] ** 2 / weights[some])), rel=1e-14)
 
 
+@pytest.mark.parametrize("shape", [(7,), (64, 64), (4097,), (90, 91)], ids=str)
+def test_passes_over_arrays_are_numpys(shape):
+    rng = np.random.default_rng(21)
+    x, a, p = (rng.standard_normal(shape) for _ in range(3))
+    weights = rng.random(shape).ravel()
+    gap = weights.reshape(shape) * (x - a)
+    assert distance(x, a, weights) == pytest.approx(np.sum(gap * (x - a)), rel=1e-14)
+    np.testing.assert_array_equal(pulled(p, 0.7, weights, x, a), p + 0.7 * gap)
+    np.testing.assert_array_equal(scaled(-3.0, x), -3.0 * x)
+    np.testing.assert_array_equal(combined(x, (0.5, a), (2.0, p)), x + (0.5 * a + 2.0 * p))
+    np.testing.assert_array_equal(combined(None, (0.5, a), (2.0, p), (-1.0, x)), (0.5 * a + 2.0 * p) - x)
+    assert combined(x) is x
+
+
+@pytest.mark.parametrize("n", [33, 97], ids=["one piece", "many"])
+def test_a_stage_is_the_energy_and_the_way_in_the_metric(n):
+    """A film's diagonal metric has passes of its own: as the same matrix of another kind has it."""
+    film = gf.soap_film(gf.Wire.outline("disc", "x*y"), n)
+    gram, y = film.flow.metric.gram(film.start), film.start + 0.1 * ~film.grid.boundary
+    one, other = (
+        Stage(film.flow.energy, m, 3.0, film.start, film.flow.fixed)
+        for m in (gram, gram.tocsr() + 0.0 * sparse.eye_array(gram.shape[0], k=1))
+    )
+    assert one.value(y) == pytest.approx(other.value(y), rel=1e-15)
+    assert one.value(y) - film.flow.energy.value(y) == pytest.approx(
+        1.5 * 0.01 * np.sum(film.grid.node_area[~film.grid.boundary]), rel=1e-9
+    )
+    np.testing.assert_array_equal(one.residual(y), other.residual(y))
+    assert one.rounding(y, one.value(y)) == pytest.approx(other.rounding(y, other.value(y)), rel=1e-9)
+
+
 @pytest.mark.parametrize("metric", [gf.L2, gf.NormalL2])
 def test_a_dual_norm_is_that_of_the_gradient(metric):
     """√⟨p, G⁻¹ p⟩ = ‖G⁻¹ p‖, on the free unknowns."""
@@ -481,7 +513,9 @@ def test_threads_may_share_a_prepared_matrix():
     alone = [(prepared.solve(b, 1e-10).x, prepared.inverse_norm(np.where(fixed, 0.0, b))) for b in sides]
     jobs = 8 * list(range(len(sides)))
     with ThreadPoolExecutor(len(sides)) as pool:
-        found = pool.map(lambda k: (prepared.solve(sides[k], 1e-10).x, prepared.inverse_norm(np.where(fixed, 0.0, sides[k]))), jobs)
+        found = pool.map(
+            lambda k: (prepared.solve(sides[k], 1e-10).x, prepared.inverse_norm(np.where(fixed, 0.0, sides[k]))), jobs
+        )
         for k, (x, size) in zip(jobs, found, strict=True):
             np.testing.assert_array_equal(x, alone[k][0])
             assert size == alone[k][1]

@@ -61,6 +61,39 @@ def test_no_more_is_kept_than_was_said(monkeypatch):
     assert any(np.shares_memory(buffer, larger) for buffer in kept())
 
 
+def test_while_a_run_goes_on_all_that_it_needs_is_kept(monkeypatch):
+    """What it had in use at once and a quarter more; after it no more than ever."""
+    monkeypatch.setattr(memory, "KEEP", 8 * SIZE)
+    seen = []
+
+    def arrays():
+        held = [memory.empty((SIZE,)) for _ in range(8)]
+        seen.append({address(a) for a in held})
+
+    with memory.lasting():
+        with memory.lasting():
+            arrays()
+        arrays()
+        assert seen[0] == seen[1]
+        others = [memory.empty((2 * SIZE,)) for _ in range(2)]
+        assert sum(buffer.nbytes for buffer in kept()) <= memory.ROOM * 8 * 8 * SIZE
+        assert len(kept()) > len(others)
+        others.clear()
+    assert sum(buffer.nbytes for buffer in kept()) <= memory.KEEP
+    arrays()
+    assert sum(buffer.nbytes for buffer in kept()) <= memory.KEEP
+
+
+def test_an_abandoned_run_gives_its_memory_back(monkeypatch):
+    monkeypatch.setattr(memory, "KEEP", 8 * SIZE)
+    film = gf.soap_film(gf.Wire.named("enneper"), 201)
+    going = gf.steps(film.flow, film.start, dt=1e-3, t_end=1.0)
+    next(going), next(going)
+    assert sum(buffer.nbytes for buffer in kept()) > memory.KEEP
+    going.close()
+    assert sum(buffer.nbytes for buffer in kept()) <= memory.KEEP
+
+
 def test_what_was_unused_longest_makes_room_first(monkeypatch):
     monkeypatch.setattr(memory, "KEEP", 8 * 420 * 200)
     held = [memory.empty((rows, 200)) for rows in (100, 120, 200)]
