@@ -21,8 +21,8 @@ from geoflow.flow import Beginning, GradientFlow
 from geoflow.ledger import Accepted, Row, Tally
 from geoflow.pace import Adaptive, Pace
 from geoflow.protocols import Array, HasHessian, Step, Stepper, is_convex, offers, rounding
-from geoflow.solvers import memory
 from geoflow.solvers.linear import solve
+from geoflow.solvers.memory import while_it_goes_on
 from geoflow.solvers.newton import CLEAR, ENDLESS, NO_DESCENT
 from geoflow.solvers.sums import extent, moved
 from geoflow.steppers.discrete_gradient import FAILED
@@ -39,6 +39,7 @@ LARGE = 1_000  # unknowns from which a solve is worth avoiding
 MAX_REJECTED = 100  # halvings in a row before the step floor is reached
 
 
+@while_it_goes_on
 def march(
     flow: GradientFlow,
     start: Beginning,
@@ -62,21 +63,6 @@ def march(
     on_rise : "reject" or "report"
     max_steps : accepted steps after which the run ends, as one that did not get where it should.
     """
-    with memory.lasting():
-        return (yield from _march(flow, start, stepper, pace, stops, rest_tol, resume, on_rise, max_steps))
-
-
-def _march(
-    flow: GradientFlow,
-    start: Beginning,
-    stepper: Stepper,
-    pace: Pace,
-    stops: tuple[float, ...],
-    rest_tol: float | None,
-    resume: Accepted | None,
-    on_rise: str,
-    max_steps: int | None,
-) -> Generator[Accepted, None, Ending]:
     moving, (x0, energy, slope) = flow.path is not None, start
     with np.errstate(all="ignore"):
         now = resume or Accepted(0.0, x0, energy, None, pace.first(flow, x0), 1.0, np.inf, stepper.start(flow, 0.0, x0))

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from math import prod
 from threading import Lock
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,10 @@ SMALL = 1 << 17  # bytes below which the allocator's own lists do as well
 KEEP = 5 << 27  # bytes, in use or not: what a film of 1025² nodes needs to flow
 ROOM = 1.25  # times what was in use at once, that a run may keep
 SPARE = 1.5  # memory up to so many times as large as is asked for is handed out
+
+_P = ParamSpec("_P")
+_Y = TypeVar("_Y")
+_R = TypeVar("_R")
 
 _kept: dict[int, list[np.ndarray[Any, np.dtype[np.uint8]]]] = {}  # by size, the one used last at the end, and there at the front
 _lock = Lock()
@@ -66,6 +71,17 @@ def lasting() -> Iterator[None]:
             if _runs == 0:
                 _most = 0
                 _forget(KEEP)
+
+
+def while_it_goes_on(function: Callable[_P, Generator[_Y, None, _R]]) -> Callable[_P, Generator[_Y, None, _R]]:
+    """A generator function whose memory is `lasting`, from the first of what it yields to its end."""
+
+    @wraps(function)
+    def generator(*args: _P.args, **kwargs: _P.kwargs) -> Generator[_Y, None, _R]:
+        with lasting():
+            return (yield from function(*args, **kwargs))
+
+    return generator
 
 
 def zeros(shape: tuple[int, ...]) -> Array:

@@ -15,7 +15,7 @@ from geoflow.solvers.zebra import C
 
 @kernel
 def load(c: Any, e: Any, n: Any, ne: Any, nw: Any, free: Any, scale: float, rows: Any, a: Any, first: int, last: int) -> None:
-    """The first five planes from a stencil times scale in the `runs` of free nodes, beside them those of the identity; framed rows."""
+    """The first five planes from a stencil times scale in the `runs` of free nodes, and of the identity beside; framed rows."""
     ny, nx = c.shape
     row, couplings = np.zeros((5, nx + 4), a.dtype), (e, n, ne, nw)
     one, zero = a.dtype.type(1), a.dtype.type(0)
