@@ -4,7 +4,8 @@ The time per unknown of `soap_film` and `relax` together, as a user waits for th
 star, an ellipse, an annulus, an L and a turned square on grids of 1025 nodes along the longer side, relative to the same over a
 square; in one process on one thread, all shapes in turn, and each again and again, when it finds its memory as it left it. One
 height is Scherk's surface, turned against the axes: along them it is its own Coons patch, and a film over the square would
-start from rest. The other is farther from minimal, and so from what coarser grids can guess. Unknowns are the nodes that may
+start from rest. The other is farther from minimal, and so from what coarser grids can guess. Then the same of a step through
+time, all shapes in turn. Unknowns are the nodes that may
 move, so that nodes outside of an outline, which no film needs, count against it: the third figure says how many of the grid's
 nodes are unknowns. ``--quick`` takes an eighth of the nodes each way.
 """
@@ -20,7 +21,7 @@ from common import header, options, pin, row, seconds
 import geoflow as gf
 from geoflow.exact.surfaces import scherk
 
-BOUND = 1.5
+BOUND, DT = 1.5, 5e-4
 Height = Callable[[np.ndarray, np.ndarray], np.ndarray]
 L = 1.2 * np.array([(0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.5, 0.5), (0.5, 1.0), (0.0, 1.0)]) - 0.6
 
@@ -74,6 +75,31 @@ class Case:
         self.newton, self.linear = int(run.ledger.newton.sum()), int(run.ledger.linear.sum())
 
 
+class Step:
+    """One wire's film, and how long each first step of a flow through time took."""
+
+    def __init__(self, wire: gf.Wire, n: int) -> None:
+        film, self.took = gf.soap_film(wire, n), []
+        self.unknowns = film.unknowns
+        self.take = lambda: gf.evolve(film.flow, film.start, DT, dt=DT)
+        run = self.take()
+        self.newton, self.linear = int(run.ledger.newton.sum()), int(run.ledger.linear.sum())
+
+
+def compare_steps(title: str, wires: dict[str, gf.Wire], n: int, runs: int) -> None:
+    """Print what a step through time took, per unknown, and beside the square's."""
+    cases = {name: Step(wire, n) for name, wire in wires.items()}
+    for _ in range(runs):
+        for case in cases.values():
+            case.took.append(seconds(case.take))
+    each = {name: statistics.median(case.took) / case.unknowns for name, case in cases.items()}
+    header(title)
+    for name, case in cases.items():
+        row(f"{name} ({case.newton} Newton, {case.linear} CG)", 1e9 * each[name], "ns/unknown")
+    for name in list(cases)[1:]:
+        row(f"{name}, a step, relative to the square", each[name] / each["square"], "×", BOUND)
+
+
 def compare(title: str, cases: dict[str, Case]) -> None:
     """Print what each try took, per unknown, and beside the square's."""
     each: Callable[[Case, list[float]], float] = lambda case, times: statistics.median(times) / case.unknowns  # noqa: E731
@@ -102,6 +128,8 @@ def main(n: int, runs: int) -> None:
             for case in order:
                 case.once()
             compare(f"{said}, {told}", cases)
+        del cases
+        compare_steps(f"a step of {DT:g} through time, {said}", wires(height), n, runs)
 
 
 if __name__ == "__main__":
