@@ -104,13 +104,24 @@ def _references(kept: list[Any], k: int) -> int:
 
 def _free(size: int) -> Any:
     """Memory of this size that nobody looks into, or else the smallest that is larger; from now on the latest used."""
-    for larger in (size, *sorted(other for other in _kept if size < other <= SPARE * size)):
-        kept = _kept.get(larger, [])
-        for k in range(len(kept)):
-            if _references(kept, k) == ALONE:
-                kept.insert(0, kept.pop(k))
-                _kept[larger] = _kept.pop(larger)
-                return kept[0]
+    found = _unused(size)
+    if found is not None:
+        return found
+    for larger in sorted(other for other in _kept if size < other <= SPARE * size):
+        found = _unused(larger)
+        if found is not None:
+            break
+    return found
+
+
+def _unused(size: int) -> Any:
+    """Memory of this very size that nobody looks into; from now on the latest used."""
+    kept = _kept.get(size, [])
+    for k in range(len(kept)):
+        if _references(kept, k) == ALONE:
+            kept.insert(0, kept.pop(k))
+            _kept[size] = _kept.pop(size)
+            return kept[0]
     return None
 
 

@@ -221,14 +221,13 @@ def scaled(factor: float, v: Array) -> Array:
 
 def combined(x: Array | None, *terms: tuple[float, Array]) -> Array:
     """x + (Σ factor · v), for arrays of one shape, the sum from left to right; without x at least one term."""
-    total = None
-    for factor, v in terms:
-        total = scaled(factor, v) if total is None else moved(total, factor, v)
-    if x is None or total is None:
-        total = x if total is None else total
-        assert total is not None
-        return total
-    return moved(x, 1.0, total)
+    if not terms:
+        assert x is not None
+        return x
+    total = scaled(*terms[0])
+    for factor, v in terms[1:]:
+        total = moved(total, factor, v)
+    return total if x is None else moved(x, 1.0, total)
 
 
 def extend(z: Array, factor: float, p: Array, where: np.ndarray | None = None) -> None:

@@ -187,7 +187,8 @@ def prolong_add(rows: Any, p: Any, coarse_rows: Any, mx: int, coarse: Any, u: An
     joined = np.zeros((2, mx + 4), u.dtype)
     for i in range(first, last + 1):
         _join(coarse, coarse_rows, i, joined[i % 2])
-        for fine in range(2 * i - 3 if i > first else 0, 2 * i - 1 if i > first else 0):
+        for side in range(2 if i > first else 0):
+            fine = 2 * i - 3 + side
             for run in range(0, rows.shape[1], EACH):
                 begin, count = rows[fine, run + BEGIN], rows[fine, run + END] - rows[fine, run + BEGIN]
                 if count <= 0:
