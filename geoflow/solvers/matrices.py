@@ -9,6 +9,7 @@ from scipy.sparse import linalg as splinalg
 from geoflow.protocols import Array, Matrix
 from geoflow.solvers import memory
 from geoflow.solvers.stencil import Stencil
+from geoflow.solvers.sums import PIECE
 
 
 def is_diagonal(matrix: Matrix) -> bool:
@@ -126,5 +127,6 @@ def matvec(matrix: Matrix, x: Array) -> Array:
     """A x in the shape of x; the n rows of A act on ``x.reshape(n, -1)``."""
     if is_diagonal(matrix):
         columns = x.reshape(matrix.shape[0], -1)
-        return np.multiply(matrix.diagonal()[:, None], columns, out=memory.empty(columns.shape)).reshape(x.shape)
+        out = None if x.size <= PIECE else memory.empty(columns.shape)
+        return np.multiply(matrix.diagonal()[:, None], columns, out=out).reshape(x.shape)
     return (matrix @ x.reshape(matrix.shape[0], -1)).reshape(x.shape)

@@ -216,7 +216,7 @@ def moved(x: Array, factor: float, v: Array) -> Array:
 
 def scaled(factor: float, v: Array) -> Array:
     """factor · v."""
-    return np.multiply(factor, v, out=memory.empty(v.shape))
+    return np.multiply(factor, v, out=None if v.size <= PIECE else memory.empty(v.shape))
 
 
 def combined(x: Array | None, *terms: tuple[float, Array]) -> Array:
