@@ -4,10 +4,10 @@ The time per unknown of `soap_film` and `relax` together, as a user waits for th
 star, an ellipse, an annulus, an L and a turned square on grids of 1025 nodes along the longer side, relative to the same over a
 square; in one process on one thread, all shapes in turn, and each again and again, when it finds its memory as it left it. One
 height is Scherk's surface, turned against the axes: along them it is its own Coons patch, and a film over the square would
-start from rest. The other is farther from minimal, and so from what coarser grids can guess. Then the same of a step through
-time, all shapes in turn. Unknowns are the nodes that may
-move, so that nodes outside of an outline, which no film needs, count against it: the third figure says how many of the grid's
-nodes are unknowns. ``--quick`` takes an eighth of the nodes each way.
+start from rest. The other is farther from minimal, and so from what coarser grids can guess. Then the same of a Newton step from
+the start, with its linear solve at 1e-8, which depends on no guess, and of a step through time; all shapes in turn, each after
+one of its own. Unknowns are the nodes that may move, so that nodes outside of an outline, which no film needs, count against it:
+the third figure says how many of the grid's nodes are unknowns. ``--quick`` takes an eighth of the nodes each way.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from common import header, options, pin, row, seconds
 
 import geoflow as gf
 from geoflow.exact.surfaces import scherk
+from geoflow.solvers.linear import prepare
 
 BOUND, DT = 1.5, 5e-4
 Height = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -75,29 +76,45 @@ class Case:
         self.newton, self.linear = int(run.ledger.newton.sum()), int(run.ledger.linear.sum())
 
 
-class Step:
-    """One wire's film, and how long each first step of a flow through time took."""
+class Task:
+    """Something that is done with one wire's film, and how long each try took."""
 
-    def __init__(self, wire: gf.Wire, n: int) -> None:
-        film, self.took = gf.soap_film(wire, n), []
-        self.unknowns = film.unknowns
-        self.take = lambda: gf.evolve(film.flow, film.start, DT, dt=DT)
-        run = self.take()
-        self.newton, self.linear = int(run.ledger.newton.sum()), int(run.ledger.linear.sum())
+    def __init__(self, film: gf.Film, do: Callable[[gf.Film], str]) -> None:
+        self.do, self.film, self.took = do, film, []
+        self.told = do(film)
+
+    def once(self) -> None:
+        """Do it twice, the second time finding its memory as the first one left it: that one counts."""
+        self.do(self.film)
+        self.took.append(seconds(lambda: self.do(self.film)))
 
 
-def compare_steps(title: str, wires: dict[str, gf.Wire], n: int, runs: int) -> None:
-    """Print what a step through time took, per unknown, and beside the square's."""
-    cases = {name: Step(wire, n) for name, wire in wires.items()}
+def newton(film: gf.Film) -> str:
+    """A Newton step from the start: energy, slope, matrix and hierarchy, and conjugate gradients at 1e-8."""
+    energy: gf.GraphArea = film.flow.energy  # type: ignore[assignment]
+    energy.value(film.start)
+    found = prepare(energy.hessian(film.start), film.flow.fixed).solve(energy.differential(film.start), 1e-8)
+    return f"{found.iterations} CG"
+
+
+def through_time(film: gf.Film) -> str:
+    """One step of a flow through time."""
+    ledger = gf.evolve(film.flow, film.start, DT, dt=DT).ledger
+    return f"{int(ledger.newton.sum())} Newton, {int(ledger.linear.sum())} CG"
+
+
+def compare_tasks(title: str, what: str, films: dict[str, gf.Film], do: Callable[[gf.Film], str], runs: int) -> None:
+    """Print what a task took, per unknown, and beside the square's."""
+    tasks = {name: Task(film, do) for name, film in films.items()}
     for _ in range(runs):
-        for case in cases.values():
-            case.took.append(seconds(case.take))
-    each = {name: statistics.median(case.took) / case.unknowns for name, case in cases.items()}
-    header(title)
-    for name, case in cases.items():
-        row(f"{name} ({case.newton} Newton, {case.linear} CG)", 1e9 * each[name], "ns/unknown")
-    for name in list(cases)[1:]:
-        row(f"{name}, a step, relative to the square", each[name] / each["square"], "×", BOUND)
+        for task in tasks.values():
+            task.once()
+    each = {name: statistics.median(task.took) / task.film.unknowns for name, task in tasks.items()}
+    header(f"{what}, {title}")
+    for name, task in tasks.items():
+        row(f"{name} ({task.told})", 1e9 * each[name], "ns/unknown")
+    for name in list(tasks)[1:]:
+        row(f"{name}, {what}, relative to the square", each[name] / each["square"], "×", BOUND)
 
 
 def compare(title: str, cases: dict[str, Case]) -> None:
@@ -129,7 +146,9 @@ def main(n: int, runs: int) -> None:
                 case.once()
             compare(f"{said}, {told}", cases)
         del cases
-        compare_steps(f"a step of {DT:g} through time, {said}", wires(height), n, runs)
+        films = {name: gf.soap_film(wire, n) for name, wire in wires(height).items()}
+        compare_tasks(said, "a Newton step", films, newton, runs)
+        compare_tasks(said, f"a step of {DT:g} through time", films, through_time, runs)
 
 
 if __name__ == "__main__":
