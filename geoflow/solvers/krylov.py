@@ -34,26 +34,22 @@ class Solution:
 class Preconditioned(Protocol):
     """What conjugate gradients needs to know of a matrix."""
 
-    @property
-    def pieces(self) -> np.ndarray | None:
-        """Outside of which, see `sums`, all vectors are zero, or not looked at; None if nothing is known of that."""
+    def vector(self, like: Array | None = None) -> Array:
+        """A vector, in whatever order: of a right-hand side, or of whatever was there, but zero where A is fixed."""
         ...
 
-    def vector(self, like: Array | None = None, whole: bool = False) -> Array:
-        """A vector of its own: like another one, or of whatever was there, but zero where A is fixed.
-
-        Where there are pieces, it need not be zero outside of them if it is not to be seen whole.
-        """
+    def array(self, vector: Array) -> Array:
+        """A vector in the order and shape of right-hand sides."""
         ...
 
     def apply(self, p: Array, q: Array) -> float:
-        """q = A p, and p · q; p is seen whole."""
+        """q = A p, and p · q."""
         ...
 
     def turn(self, r: Array, size: float, before: float, p: Array) -> float:
         """p = z + (r · z / before) p, with z ≈ A⁻¹ r by a symmetric positive definite operator; and r · z.
 
-        size = ‖r‖₂; r is seen whole. Where before = ∞ it does not matter what p was.
+        size = ‖r‖₂. Where before = ∞ it does not matter what p was.
         """
         ...
 
@@ -92,9 +88,8 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
     `Indefinite` on a direction of curvature that is not positive, in A or in its preconditioner, and `Unconverged` after
     ``most`` iterations.
     """
-    r, (x, p), q = matrix.vector(b, whole=True), (matrix.vector(whole=True) for _ in range(2)), matrix.vector()
-    where = matrix.pieces
-    start = size = before = best = norm(r, where)
+    r, (x, p, q) = matrix.vector(b), (matrix.vector() for _ in range(3))
+    start = size = before = best = norm(r)
     rho_old, rho_first, stalled = np.inf, 0.0, 0
     for iteration in range(most):
         if not np.isfinite(size):
@@ -102,7 +97,7 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
         left = rho_old * (size / before) ** 2 if before > 0.0 else 0.0
         within_reach = iteration > 0 and 0.0 < floor < left and left * min(left / rho_first, 1.0) ** (2.0 / iteration) <= floor
         if (size <= rtol * start and not within_reach) or 0.0 < left <= floor or (stalled >= 20 and size <= 1e-10 * start):
-            return Solution(x if iteration else np.zeros_like(b), iteration, size, left)
+            return Solution(matrix.array(x) if iteration else np.zeros_like(b), iteration, size, left)
         rho = matrix.turn(r, size, rho_old, p)
         if not rho > 0.0:
             raise Indefinite("conjugate gradients met a preconditioner that is not positive definite")
@@ -110,7 +105,7 @@ def conjugate_gradients(matrix: Preconditioned, b: Array, rtol: float, most: int
         curvature = matrix.apply(p, q)
         if not curvature > 0.0:
             raise Indefinite("conjugate gradients met a direction of negative curvature")
-        before, size = size, advance(rho / curvature, p, q, x, r, where, iteration == 0)
+        before, size = size, advance(rho / curvature, p, q, x, r, iteration == 0)
         rho_old, stalled = rho, 0 if size < 0.9 * best else stalled + 1
         best = min(best, size)
     raise Unconverged(f"conjugate gradients did not converge in {most} iterations")

@@ -14,14 +14,12 @@ from scipy.sparse import linalg as splinalg
 
 from geoflow.errors import Indefinite
 from geoflow.protocols import Array, Mask, Matrix
-from geoflow.solvers import memory
 from geoflow.solvers.direct import Blocks, Diagonal, Direct, cholesky, factorise
 from geoflow.solvers.krylov import Solution, Unconverged, conjugate_gradients, probed_diagonal
 from geoflow.solvers.matrices import as_dense, as_sparse, diagonal, is_blocks, is_diagonal
 from geoflow.solvers.multigrid import Hierarchy
-from geoflow.solvers.runs import beside
 from geoflow.solvers.stencil import Stencil
-from geoflow.solvers.sums import dot, extend, norm, pieces
+from geoflow.solvers.sums import dot, extend, norm
 
 DENSE = 100  # unknowns up to which a dense factorisation is the quickest (and BLAS does not call for threads)
 DIRECT_STENCIL = 300  # unknowns up to which a stencil is factorised: its solutions then are as symmetric as the problem
@@ -51,10 +49,12 @@ class Prepared:
         return replace(found, x=found.x.reshape(b.shape))
 
     def inverse_norm(self, b: Array) -> float:
-        """√(b · A⁻¹ b), with A⁻¹ or, where that is an iteration, with one step of it: to a few percent."""
+        """√(b · A⁻¹ b), b zero where fixed, with A⁻¹ or, where that is an iteration, with one step of it: to a few percent."""
         if isinstance(self.solver, Multigrid):
-            with self.solver.hierarchy.lock:
-                return float(np.sqrt(max(self.solver.hierarchy.precondition(b, norm(b)), 0.0)))
+            hierarchy = self.solver.hierarchy
+            r = b.reshape(-1) if hierarchy.plain else hierarchy.vector(b)
+            with hierarchy.lock:
+                return float(np.sqrt(max(hierarchy.precondition(r, norm(b)), 0.0)))
         return float(np.sqrt(max(dot(b, self.solve(b).x), 0.0)))
 
 
@@ -129,7 +129,6 @@ class Multigrid:
     def __init__(self, matrix: Stencil, fixed: Mask, borrowed: Hierarchy | None = None) -> None:
         self.matrix, self.fixed, self.borrowed = matrix, fixed, borrowed is not None
         self.hierarchy = borrowed or self._own()
-        self.pieces, self.apart = pieces(self.hierarchy.free, fixed.shape[1])
 
     def _own(self) -> Hierarchy:
         try:
@@ -155,18 +154,17 @@ class Multigrid:
                 self.hierarchy = Hierarchy.of(self.matrix, self.fixed, np.float64)
         return conjugate_gradients(self, b, rtol, floor=floor)
 
-    def vector(self, like: Array | None = None, whole: bool = False) -> Array:
-        """Of shape (ny, nx), zero where fixed, where nothing else is ever written, if it is to be seen whole or pieces are."""
-        out = memory.empty(self.fixed.shape)
-        if like is not None:
-            extend(like, 0.0, out, self.pieces)
-        if whole or not self.apart:
-            beside(self.hierarchy.free, out, 0.0)
-        return out
+    def vector(self, like: Array | None = None) -> Array:
+        """In the order of the hierarchy's vectors, zero where fixed, where nothing else is ever written."""
+        return self.hierarchy.vector(like)
+
+    def array(self, vector: Array) -> Array:
+        """Of shape (ny, nx)."""
+        return self.hierarchy.array(vector)
 
     def apply(self, p: Array, q: Array) -> float:
         """q = A p where not fixed, and p · q."""
-        return self.matrix.apply_free(p, self.hierarchy.free, q)
+        return self.matrix.apply_free(p, self.hierarchy.free, self.hierarchy.rows(0), q)
 
     def turn(self, r: Array, size: float, before: float, p: Array) -> float:
         """p = z + (r · z / before) p where not fixed, z ≈ A⁻¹ r by a V-cycle; and r · z."""
@@ -183,7 +181,6 @@ class Krylov:
     matrix: Matrix
     free: Array | None
     scale: Array | None = None
-    pieces: np.ndarray | None = None
 
     @classmethod
     def of(cls, matrix: Matrix, free: Array | None) -> Krylov:
@@ -217,11 +214,15 @@ class Krylov:
             q *= self.free
         return dot(p, q)
 
-    def vector(self, like: Array | None = None, whole: bool = False) -> Array:
+    def vector(self, like: Array | None = None) -> Array:
         """Of shape (n,), zero where fixed."""
         if like is None:
             return np.zeros(self.matrix.shape[0])
         return np.array(like) if self.free is None else self.free * like
+
+    def array(self, vector: Array) -> Array:
+        """The same."""
+        return vector
 
     def turn(self, r: Array, size: float, before: float, p: Array) -> float:
         """p = z + (r · z / before) p, z = r over the diagonal; and r · z."""

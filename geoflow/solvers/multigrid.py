@@ -22,9 +22,9 @@ from geoflow.protocols import Array, Mask
 from geoflow.solvers import memory, transfer, zebra
 from geoflow.solvers.galerkin import galerkin
 from geoflow.solvers.kernels import kernel
-from geoflow.solvers.ports import clear, clear_weights, enter, leave, load, products
-from geoflow.solvers.rows import AT, finest, next_coarser, placed
-from geoflow.solvers.runs import runs
+from geoflow.solvers.ports import clear, clear_weights, enter, leave, load, pack, products, unpack
+from geoflow.solvers.rows import AT, finest, next_coarser, placed, vectors
+from geoflow.solvers.runs import beside, runs
 from geoflow.solvers.stencil import Stencil
 from geoflow.solvers.threads import shared, strips
 from geoflow.solvers.transfer import WEIGHTS, prolong_add, restrict_residual
@@ -102,13 +102,14 @@ class Hierarchy:
 
     table: a row for each level, finest first: ny, nx, the length of a plane and of a plane of weights, where in ``flat`` its
     matrix, right-hand side, solution and the weights of the next coarser level begin, and where in ``all_rows`` its `rows`.
-    scale: what the matrix was multiplied by. free : (ny, k, 2), the `runs` of its free unknowns. lock: for a thread to have while
-    it does not want others to precondition, which all happens in the same memory.
+    size: the length of a vector, see `rows`. scale: what the matrix was multiplied by. free : (ny, k, 2), the `runs` of its free
+    unknowns. lock: for a thread to have while it does not want others to precondition, which all happens in the same memory.
     """
 
     flat: Array
     all_rows: np.ndarray
     table: np.ndarray
+    size: int
     inverse: Array
     scale: float
     free: np.ndarray
@@ -122,8 +123,9 @@ class Hierarchy:
             raise Indefinite("a stencil has no positive diagonal")
         free = runs(~fixed)
         all_rows, table, size = _layout(free, fixed.shape)
-        self = cls(memory.empty((size,), dtype), all_rows, table, np.zeros((0, 0), dtype), 1.0 / largest, free)
         ny, nx = (int(m) for m in table[0, :2])
+        length = vectors(all_rows[: ny + 3], nx, int(table[0, SIZE]))
+        self = cls(memory.empty((size,), dtype), all_rows, table, length, np.zeros((0, 0), dtype), 1.0 / largest, free)
         strips(load, (1, ny + 1), ny * nx, *matrix.arrays, free, self.scale, self.rows(0), self.matrix(0))
         self._clear(0)
         for level, (ny, nx) in enumerate(table[:-1, :2]):
@@ -150,19 +152,47 @@ class Hierarchy:
         if level:
             clear_weights(self.rows(level - 1), self.rows(level), self.weights(level - 1))
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(ny, nx) of the finest grid."""
+        return int(self.table[0, NY]), int(self.table[0, NX])
+
+    @property
+    def plain(self) -> bool:
+        """Whether vectors are the arrays of all nodes, row by row."""
+        return self.size == self.shape[0] * self.shape[1]
+
+    def vector(self, like: Array | None = None) -> Array:
+        """A vector, (size,): the free entries of an array (ny, nx), or whatever was there, but zero where A is fixed."""
+        out = memory.empty((self.size,)) if self.plain else memory.zeros((self.size,))
+        if self.plain:
+            beside(self.free, out.reshape(self.shape), 0.0)
+        if like is not None:
+            strips(pack, (0, self.shape[0]), out.size, np.ascontiguousarray(like), self.free, self.rows(0), out)
+        return out
+
+    def array(self, vector: Array) -> Array:
+        """The array (ny, nx) of a vector, which it may look into."""
+        if self.plain:
+            return vector.reshape(self.shape)
+        out = memory.empty(self.shape)
+        beside(self.free, out, 0.0)
+        strips(unpack, (0, self.shape[0]), vector.size, vector, self.free, self.rows(0), out)
+        return out
+
     def precondition(self, r: Array, size: float) -> float:
-        """One V(1, 1) cycle from zero: z ≈ A⁻¹ r in the runs of free unknowns, which `leave` lets out; r · z. size = ‖r‖₂."""
-        ny, sums = len(r), np.empty(len(r))
-        strips(enter, (1, ny + 1), r.size, r, 1.0 / _scale(size), self.rows(0), self.plane(0, AT_B))
+        """One V(1, 1) cycle from zero, z ≈ A⁻¹ r for a vector r, which `leave` lets out; r · z. size = ‖r‖₂."""
+        (ny, nx), rows, sums = self.shape, self.rows(0), np.empty(self.shape[0])
+        strips(enter, (1, ny + 1), r.size, r, 1.0 / _scale(size), rows, nx, self.plane(0, AT_B))
         self._cycle(0)
         solution = self.plane(0, AT_U)
-        strips(products, (1, ny + 1), r.size, solution, self.scale / (1.0 / _scale(size)), self.rows(0), r, sums)
+        strips(products, (1, ny + 1), r.size, solution, self.scale / (1.0 / _scale(size)), rows, nx, r, sums)
         return float(np.sum(sums))
 
     def leave(self, size: float, factor: float, p: Array) -> None:
-        """p = z + factor · p in the runs of free unknowns, z from the last `precondition`, of a residual of that size."""
-        scale = self.scale / (1.0 / _scale(size))
-        strips(leave, (1, len(p) + 1), p.size, self.plane(0, AT_U), scale, self.rows(0), factor, p)
+        """p = z + factor · p for a vector p, z from the last `precondition`, of a residual of that size."""
+        scale, (ny, nx) = self.scale / (1.0 / _scale(size)), self.shape
+        strips(leave, (1, ny + 1), p.size, self.plane(0, AT_U), scale, self.rows(0), nx, factor, p)
 
     def _cycle(self, level: int) -> None:
         ny, nx = (int(m) for m in self.table[level, :2])

@@ -1,4 +1,4 @@
-"""Into the planes of a multigrid hierarchy, in the order of `rows`, and out of them again."""
+"""Into the planes and vectors of a multigrid hierarchy, in the order of `rows`, and out of them again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from geoflow.solvers.kernels import kernel
-from geoflow.solvers.rows import AT, BEGIN, EACH, END, HIGH, LOW, ODD, WEIGHTS_AT, weighed
+from geoflow.solvers.rows import AT, BEGIN, EACH, END, HIGH, LOW, NODES, ODD, WEIGHTS_AT, run_of, weighed
 from geoflow.solvers.sums import dot_of
 from geoflow.solvers.transfer import OF_S, OF_W, split
 from geoflow.solvers.zebra import C
@@ -96,15 +96,38 @@ def _gap(rows: Any, i: int, low: int, high: int) -> tuple[int, int]:
 
 
 @kernel
-def enter(r: Any, scale: float, rows: Any, b: Any, first: int, last: int) -> None:
-    """b = scale · r, framed rows."""
-    nx = r.shape[1]
+def pack(a: Any, free: Any, rows: Any, v: Any, first: int, last: int) -> None:
+    """A vector v from an array of nodes a, in the runs of free nodes."""
+    for i in range(first, last):
+        for begin, end in free[i]:
+            if begin < end:
+                at = rows[i + 1, run_of(rows[i + 1], begin) + NODES]
+                given, taken = a[i, begin:end], v[at + begin : at + end]
+                for k in range(taken.shape[0]):
+                    taken[k] = given[k]
+
+
+@kernel
+def unpack(v: Any, free: Any, rows: Any, a: Any, first: int, last: int) -> None:
+    """An array of nodes a from a vector v, in the runs of free nodes."""
+    for i in range(first, last):
+        for begin, end in free[i]:
+            if begin < end:
+                at = rows[i + 1, run_of(rows[i + 1], begin) + NODES]
+                given, taken = v[at + begin : at + end], a[i, begin:end]
+                for k in range(taken.shape[0]):
+                    taken[k] = given[k]
+
+
+@kernel
+def enter(r: Any, scale: float, rows: Any, nx: int, b: Any, first: int, last: int) -> None:
+    """b = scale · r of a vector r, framed rows."""
     for i in range(first, last):
         for run in range(0, rows.shape[1], EACH):
             begin, end = 2 * rows[i, run + BEGIN] - 2, min(2 * rows[i, run + END] - 2, nx)
             if begin >= end:
                 break
-            count, given = (end - begin) // 2, r[i - 1, begin:end]
+            count, given = (end - begin) // 2, r[rows[i, run + NODES] + begin : rows[i, run + NODES] + end]
             even, odd = b[rows[i, run + AT] + begin // 2 + 1 :], b[rows[i, run + ODD] + begin // 2 + 1 :]
             for k in range(count):
                 even[k] = given[2 * k] * scale
@@ -114,9 +137,8 @@ def enter(r: Any, scale: float, rows: Any, b: Any, first: int, last: int) -> Non
 
 
 @kernel
-def products(u: Any, scale: float, rows: Any, r: Any, sums: Any, first: int, last: int) -> None:
-    """sums[i]: the products of r and scale · u in the runs of row i, added up eight at a time; framed rows."""
-    nx = r.shape[1]
+def products(u: Any, scale: float, rows: Any, nx: int, r: Any, sums: Any, first: int, last: int) -> None:
+    """sums[i]: the products of a vector r and scale · u in the runs of row i, added up eight at a time; framed rows."""
     z = np.zeros(nx)
     for i in range(first, last):
         total = 0.0
@@ -131,20 +153,19 @@ def products(u: Any, scale: float, rows: Any, r: Any, sums: Any, first: int, las
                 taken[2 * k + 1] = odd[k] * scale
             if 2 * count < end - begin:
                 taken[2 * count] = even[count] * scale
-            total += dot_of(r[i - 1], z, begin, end)
+            total += dot_of(r[rows[i, run + NODES] + begin :], taken, 0, end - begin)
         sums[i - 1] = total
 
 
 @kernel
-def leave(u: Any, scale: float, rows: Any, factor: float, p: Any, first: int, last: int) -> None:
-    """p = scale · u + factor · p in the runs, framed rows; what p was does not matter to 0 · p."""
-    nx = p.shape[1]
+def leave(u: Any, scale: float, rows: Any, nx: int, factor: float, p: Any, first: int, last: int) -> None:
+    """p = scale · u + factor · p of a vector p in the runs, framed rows; what p was does not matter to 0 · p."""
     for i in range(first, last):
         for run in range(0, rows.shape[1], EACH):
             begin, end = 2 * rows[i, run + BEGIN] - 2, min(2 * rows[i, run + END] - 2, nx)
             if begin >= end:
                 break
-            count, taken = (end - begin) // 2, p[i - 1, begin:end]
+            count, taken = (end - begin) // 2, p[rows[i, run + NODES] + begin : rows[i, run + NODES] + end]
             even, odd = u[rows[i, run + AT] + begin // 2 + 1 :], u[rows[i, run + ODD] + begin // 2 + 1 :]
             if factor == 0.0:
                 for k in range(taken.shape[0]):

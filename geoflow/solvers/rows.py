@@ -14,6 +14,7 @@ runs of its unknowns, from left to right,
     LOW, HIGH     which split indices are stored because of it; none if one of the runs before it has them all stored
     AT, ODD       that [0, k] is entry AT + k of a plane, and [1, k] entry ODD + k, as far as they are stored
     WEIGHTS_AT    that column k of this row, of a coarse grid, is entry WEIGHTS_AT + k of a plane of weights, see `transfer`
+    NODES         that column j of this row, of the finest grid, is entry NODES + j of a vector, see `vectors`
 
 Whatever a kernel looks at for the sake of a run, in rows TOGETHER up or down and on the next grid too, it finds by the same
 run's numbers there: where rows near each other have different runs, all is stored. Beside the runs nothing is coupled to
@@ -22,16 +23,18 @@ anything: kernels leave it alone.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from geoflow.solvers.kernels import kernel
 
-BEGIN, END, LOW, HIGH, AT, ODD, WEIGHTS_AT, EACH = range(8)
+BEGIN, END, LOW, HIGH, AT, ODD, WEIGHTS_AT, NODES, EACH = range(9)
 TOGETHER = 8  # rows that a kernel may take side by side, over all of their runs
 GAP = 16  # split indices between two runs that are not worth a loop of their own
 MOST = 4  # runs of a row
+SELDOM = 0.1  # of all nodes, that vectors may hold in vain before it is worth while to leave them out
 BESIDE = 4  # split indices that kernels look beyond a run, on a finer grid than the one whose run it is
 
 
@@ -119,6 +122,48 @@ def placed(rows: Any, columns: int, finer: Any, coarser: Any) -> tuple[int, int]
             else:
                 rows[i, run + WEIGHTS_AT] = rows[i, run - EACH + WEIGHTS_AT]
     return size, weights
+
+
+def vectors(rows: np.ndarray, columns: int, size: int) -> int:
+    """Say where in a vector the nodes of the finest grid are; the length of a vector. size: that of a plane.
+
+    A vector is the grid, row by row; or, where many of its nodes are far from all runs, what planes store of each row, where they
+    store it, but in the order of columns, of which the split index k is 2k − 2 and 2k − 1. Beside the runs it is zero.
+    """
+    nodes = (len(rows) - 3) * columns
+    apart = size < (1.0 - SELDOM) * nodes
+    _lay(rows, columns, apart)
+    return size if apart else nodes
+
+
+@kernel
+def _lay(rows: Any, columns: int, apart: bool) -> None:
+    for i in range(rows.shape[0]):
+        for run in range(0, rows.shape[1], EACH):
+            if not apart:
+                rows[i, run + NODES] = (i - 1) * columns
+            elif rows[i, run + LOW] < rows[i, run + HIGH] or run == 0:
+                rows[i, run + NODES] = rows[i, run + AT] - rows[i, run + LOW] + 2
+            else:
+                rows[i, run + NODES] = rows[i, run - EACH + NODES]
+
+
+@lru_cache(maxsize=64)
+def whole(ny: int, columns: int) -> np.ndarray:
+    """The rows of a grid all of whose nodes are unknowns, as far as vectors need them. Not to be written on."""
+    rows = np.zeros((ny + 3, EACH), dtype=np.int64)
+    rows[:, BEGIN], rows[:, END] = 1, (columns - 1) // 2 + 2
+    _lay(rows, columns, False)
+    return rows
+
+
+@kernel
+def run_of(row: Any, j: int) -> int:
+    """Where in a row the numbers of the run begin that column j is in."""
+    run = 0
+    while not row[run + BEGIN] <= j // 2 + 1 < row[run + END]:
+        run += EACH
+    return run
 
 
 @kernel

@@ -18,29 +18,27 @@ from scipy import sparse
 from geoflow.protocols import Array
 from geoflow.solvers import memory
 from geoflow.solvers.kernels import kernel
+from geoflow.solvers.rows import NODES, run_of, whole
 from geoflow.solvers.runs import full
 from geoflow.solvers.sums import dot_of, moved
 from geoflow.solvers.threads import strips
 
 
 @kernel
-def _row(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int, begin: int, end: int, out: Any) -> None:
-    """out[j] = (A u)_ij for begin ≤ j < end; nothing is a row of zeros, for what lies outside."""
-    ny, nx = u.shape
-    up, down = u[i + 1] if i + 1 < ny else nothing, u[i - 1] if i > 0 else nothing
+def _row(
+    c: Any, e: Any, n: Any, ne: Any, nw: Any, rows: Any, run: int, u: Any, nothing: Any, i: int, begin: int, end: int, out: Any
+) -> None:
+    """out = (A u)_ij for begin ≤ j < end, of vectors, in this run; nothing is a row of zeros, for what lies outside."""
+    ny, nx = c.shape
+    at, above, below = rows[i + 1, run + NODES], rows[i + 2, run + NODES], rows[i, run + NODES]
     south, south_west, south_east = (n[i - 1], ne[i - 1], nw[i - 1]) if i > 0 else (nothing, nothing, nothing)
-    centre, east, north, north_east, north_west, row = c[i], e[i], n[i], ne[i], nw[i], u[i]
+    centre, east, north, north_east, north_west = c[i], e[i], n[i], ne[i], nw[i]
     low = max(begin, 1)
-    west, count = low - 1, min(end, nx - 1) - low
-    taken, own, e_west, x_west, n_own, s_own = out[low:], centre[low:], east[west:], row[west:], north[low:], south[low:]
-    ne_own, nw_own, sw, se, high, under = (
-        north_east[low:],
-        north_west[low:],
-        south_west[west:],
-        south_east[low + 1 :],
-        up[west:],
-        down[west:],
-    )
+    west, count = low - 1, max(min(end, nx - 1) - low, 0)
+    taken, x_west = out[at + low : at + low + count], u[at + west :]
+    high, under = u[above + west :] if i + 1 < ny else nothing[west:], u[below + west :] if i > 0 else nothing[west:]
+    own, e_west, n_own, s_own = centre[low:], east[west:], north[low:], south[low:]
+    ne_own, nw_own, sw, se = north_east[low:], north_west[low:], south_west[west:], south_east[low + 1 :]
     for j in range(count):
         straight = (e_west[j + 1] * x_west[j + 2] + e_west[j] * x_west[j]) + (n_own[j] * high[j + 1] + s_own[j] * under[j + 1])
         rising = ne_own[j] * high[j + 2] + sw[j] * under[j]
@@ -49,26 +47,32 @@ def _row(c: Any, e: Any, n: Any, ne: Any, nw: Any, u: Any, nothing: Any, i: int,
     for side in range(2):
         j = side * (nx - 1)
         if begin <= j < end and (side == 0 or nx > 1):
-            straight, diagonal = north[j] * up[j] + south[j] * down[j], 0.0
+            up, down = u[above + j :] if i + 1 < ny else nothing, u[below + j :] if i > 0 else nothing
+            straight, diagonal = north[j] * up[0] + south[j] * down[0], 0.0
             if j + 1 < nx:
-                straight += east[j] * row[j + 1]
-                diagonal += north_east[j] * up[j + 1] + south_east[j + 1] * down[j + 1]
+                straight += east[j] * u[at + j + 1]
+                diagonal += north_east[j] * up[1] + south_east[j + 1] * down[1]
             if j > 0:
-                straight += east[j - 1] * row[j - 1]
-                diagonal += south_west[j - 1] * down[j - 1] + north_west[j] * up[j - 1]
-            out[j] = centre[j] * row[j] + (straight + diagonal)
+                up, down = u[above + j - 1 :] if i + 1 < ny else nothing, u[below + j - 1 :] if i > 0 else nothing
+                straight += east[j - 1] * u[at + j - 1]
+                diagonal += south_west[j - 1] * down[0] + north_west[j] * up[0]
+            out[at + j] = centre[j] * u[at + j] + (straight + diagonal)
 
 
 @kernel
-def _apply(c: Any, e: Any, n: Any, ne: Any, nw: Any, runs: Any, u: Any, out: Any, sums: Any, first: int, last: int) -> None:
-    """out = A u in the runs, and sums[i] the products u · out of row i; None of them where there is no room."""
-    nothing = np.zeros(u.shape[1])
+def _apply(
+    c: Any, e: Any, n: Any, ne: Any, nw: Any, runs: Any, rows: Any, u: Any, out: Any, sums: Any, first: int, last: int
+) -> None:
+    """out = A u in the runs, of vectors, and sums[i] the products u · out of row i; None of them where there is no room."""
+    nothing = np.zeros(c.shape[1])
     for i in range(first, last):
         total = 0.0
         for begin, end in runs[i]:
             if begin < end:
-                _row(c, e, n, ne, nw, u, nothing, i, begin, end, out[i])
-                total += dot_of(u[i], out[i], begin, end) if len(sums) else 0.0
+                run = run_of(rows[i + 1], begin)
+                at = rows[i + 1, run + NODES] + begin
+                _row(c, e, n, ne, nw, rows, run, u, nothing, i, begin, end, out)
+                total += dot_of(u[at:], out[at:], 0, end - begin) if len(sums) else 0.0
         if len(sums):
             sums[i] = total
 
@@ -99,15 +103,18 @@ class Stencil:
 
     def __matmul__(self, x: Array) -> Array:
         """A x for x of shape (N,), (N, 1) or (ny, nx); the result has the shape of x."""
-        u = np.ascontiguousarray(x, dtype=np.float64).reshape(self.c.shape)
-        out = memory.empty(u.shape)
-        strips(_apply, (0, len(u)), u.size, *self.arrays, full(*u.shape), u, out, np.empty(0))
+        u = np.ascontiguousarray(x, dtype=np.float64).reshape(-1)
+        out, (ny, nx) = memory.empty(u.shape), self.c.shape
+        strips(_apply, (0, ny), u.size, *self.arrays, full(ny, nx), whole(ny, nx), u, out, np.empty(0))
         return out.reshape(np.shape(x))
 
-    def apply_free(self, u: Array, free: np.ndarray, out: Array) -> float:
-        """out = A u in the runs of free nodes, see `runs`, and nowhere else, and u · A u; u, out : (ny, nx), u zero elsewhere."""
-        sums = np.empty(len(u))
-        strips(_apply, (0, len(u)), u.size, *self.arrays, free, u, out, sums)
+    def apply_free(self, u: Array, free: np.ndarray, rows: np.ndarray, out: Array) -> float:
+        """out = A u in the `runs` of free nodes, and nowhere else, and u · A u.
+
+        u and out are vectors, (k,), whose order the `rows` tell; u is zero where a node is not free.
+        """
+        sums = np.empty(len(self.c))
+        strips(_apply, (0, len(self.c)), u.size, *self.arrays, free, rows, u, out, sums)
         return float(np.sum(sums))
 
     def diagonal(self) -> Array:

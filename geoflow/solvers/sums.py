@@ -1,13 +1,11 @@
 """Inner products, and the vector operations of conjugate gradients, in one pass through memory each.
 
 Arrays of any shape are taken as one long row and cut into pieces of a fixed length; a piece is added up in eight partial
-sums, and the pieces by NumPy's pairwise sum. No BLAS, whose threads and bits change with the machine's load. Where many entries
-are known to be zero, `pieces` leaves them out.
+sums, and the pieces by NumPy's pairwise sum. No BLAS, whose threads and bits change with the machine's load.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +16,6 @@ from geoflow.solvers.kernels import kernel
 from geoflow.solvers.threads import strips
 
 PIECE = 4096
-SELDOM = 0.1  # of all entries, that may be zero before it is worth while to leave them out
 
 
 @kernel
@@ -47,15 +44,15 @@ def dot_of(a: Any, b: Any, first: int, last: int) -> float:
 
 
 @kernel
-def _dots(a: Any, b: Any, pieces: Any, sums: Any, first: int, last: int) -> None:
+def _dots(a: Any, b: Any, sums: Any, first: int, last: int) -> None:
     for k in range(first, last):
-        sums[k] = dot_of(a, b, pieces[k, 0], pieces[k, 1])
+        sums[k] = dot_of(a, b, k * PIECE, min((k + 1) * PIECE, a.shape[0]))
 
 
 @kernel
-def _extend(z: Any, factor: float, p: Any, pieces: Any, first: int, last: int) -> None:
+def _extend(z: Any, factor: float, p: Any, first: int, last: int) -> None:
     for k in range(first, last):
-        given, taken = z[pieces[k, 0] : pieces[k, 1]], p[pieces[k, 0] : pieces[k, 1]]
+        given, taken = z[k * PIECE : (k + 1) * PIECE], p[k * PIECE : (k + 1) * PIECE]
         if factor == 0.0:
             for j in range(taken.shape[0]):
                 taken[j] = given[j]
@@ -65,9 +62,9 @@ def _extend(z: Any, factor: float, p: Any, pieces: Any, first: int, last: int) -
 
 
 @kernel
-def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, pieces: Any, anew: bool, sums: Any, first: int, last: int) -> None:
+def _advance(alpha: float, p: Any, q: Any, x: Any, r: Any, anew: bool, sums: Any, first: int, last: int) -> None:
     for k in range(first, last):
-        low, high = pieces[k, 0], pieces[k, 1]
+        low, high = k * PIECE, min((k + 1) * PIECE, x.shape[0])
         if anew:
             for j in range(low, high):
                 x[j] = 0.0
@@ -131,43 +128,23 @@ def _pieces(size: int) -> int:
     return -(-size // PIECE)
 
 
-@lru_cache(maxsize=64)
-def _all(size: int) -> np.ndarray:
-    """The pieces of a row of so many entries. Not to be written on."""
-    begin = np.arange(0, size, PIECE)
-    return np.column_stack([begin, np.minimum(begin + PIECE, size)])
-
-
-def pieces(runs: np.ndarray, columns: int) -> tuple[np.ndarray, bool]:
-    """The pieces, flat begin and end of each, of arrays (ny, columns) that are zero beside these `runs` of their rows.
-
-    Those of whole arrays where there are few zeros; whether these are left out.
-    """
-    begin, end = runs[..., 0], runs[..., 1]
-    if np.sum(end - begin) >= (1.0 - SELDOM) * len(runs) * columns:
-        return _all(len(runs) * columns), False
-    row, some = columns * np.arange(len(runs))[:, None], begin < end
-    return np.column_stack([(row + begin)[some], (row + end)[some]]), True
-
-
 def _flat(a: Array) -> Array:
     return np.ascontiguousarray(a, dtype=np.float64).reshape(-1)
 
 
-def dot(a: Array, b: Array, where: np.ndarray | None = None) -> float:
-    """Σ aᵢ bᵢ over arrays of one shape, or over some `pieces` of them."""
+def dot(a: Array, b: Array) -> float:
+    """Σ aᵢ bᵢ over arrays of one shape."""
     u, v = _flat(a), _flat(b)
-    if where is None and u.size <= PIECE:  # one piece, its own sum
+    if u.size <= PIECE:  # one piece, its own sum
         return dot_of(u, v, 0, u.size)
-    where = _all(u.size) if where is None else where
-    sums = np.empty(len(where))
-    strips(_dots, (0, len(sums)), u.size, u, v, where, sums)
+    sums = np.empty(_pieces(u.size))
+    strips(_dots, (0, len(sums)), u.size, u, v, sums)
     return float(np.sum(sums))
 
 
-def norm(a: Array, where: np.ndarray | None = None) -> float:
-    """√Σ aᵢ², for an array of any shape, or over some pieces of it."""
-    return float(np.sqrt(dot(a, a, where)))
+def norm(a: Array) -> float:
+    """√Σ aᵢ², for an array of any shape."""
+    return float(np.sqrt(dot(a, a)))
 
 
 def norm_over(a: Array, weights: Array) -> float:
@@ -230,19 +207,14 @@ def combined(x: Array | None, *terms: tuple[float, Array]) -> Array:
     return total if x is None else moved(x, 1.0, total)
 
 
-def extend(z: Array, factor: float, p: Array, where: np.ndarray | None = None) -> None:
-    """p = z + factor · p, for contiguous arrays of one shape, or on some pieces of them; what p was does not matter to 0 · p."""
-    where = _all(z.size) if where is None else where
-    strips(_extend, (0, len(where)), z.size, z.reshape(-1), factor, p.reshape(-1), where)
+def extend(z: Array, factor: float, p: Array) -> None:
+    """p = z + factor · p, for contiguous arrays of one shape; what p was does not matter to 0 · p."""
+    strips(_extend, (0, _pieces(z.size)), z.size, z.reshape(-1), factor, p.reshape(-1))
 
 
-def advance(alpha: float, p: Array, q: Array, x: Array, r: Array, where: np.ndarray | None = None, anew: bool = False) -> float:
-    """x += alpha · p and r −= alpha · q, for contiguous arrays of one shape, or on some pieces of them; the new ‖r‖ there.
-
-    anew: as if x had been zero.
-    """
-    where = _all(x.size) if where is None else where
-    sums = np.empty(len(where))
+def advance(alpha: float, p: Array, q: Array, x: Array, r: Array, anew: bool = False) -> float:
+    """x += alpha · p and r −= alpha · q, for contiguous arrays of one shape; the new ‖r‖. anew: as if x had been zero."""
+    sums = np.empty(_pieces(x.size))
     flat = (a.reshape(-1) for a in (p, q, x, r))
-    strips(_advance, (0, len(sums)), x.size, alpha, *flat, where, anew, sums)
+    strips(_advance, (0, len(sums)), x.size, alpha, *flat, anew, sums)
     return float(np.sqrt(np.sum(sums)))
