@@ -45,7 +45,7 @@ def main(t: float = 0.5, halvings: int = 6) -> float:
 if __name__ == "__main__":
     main()
     valley = gf.Potential(f"{LOW}*x**2/2 + {HIGH}*y**2/2")
-    flow, etas = gf.GradientFlow(valley, gf.Euclidean()), (0.03, 0.1, 0.19)
+    flow, etas = gf.GradientFlow(valley, gf.Euclidean()), (0.03, 0.08, 0.19)
     smooth = gf.evolve(flow, [1.0, 1.0], 4.0, method=gf.Exponential(), dt=0.02, t_eval=np.linspace(0.0, 4.0, 201))
     euler = gf.ExplicitEuler()
     steps = {f"η = {eta}": np.array([s.x for s in gf.steps(flow, [1.0, 1.0], 4.0, method=euler, dt=eta)]) for eta in etas}

@@ -38,9 +38,8 @@ def main() -> float:
         print(f"pass of λ = −{height:g}: rate {flow:.4f} without and {ball:.4f} with momentum (expected {expected:.4f})")
     run = ringing(BETA)
     heights = 0.5 * run.states**2 @ [1.0, 4.0]
-    print(
-        f"in a valley V rises in {np.sum(np.diff(heights) > 0.0)} of {len(heights)} steps, V + ½|v|² by {run.largest_increase:g};"
-    )
+    rises = np.diff(heights) > 0.0
+    print(f"in a valley V rises in {np.sum(rises)} of {len(rises)} steps, V + ½|v|² by {run.largest_increase:g};")
     print(f"its balance closes to {np.max(np.abs(run.ledger.defect)):.1e} a step")
     return worst
 

@@ -3,8 +3,8 @@
     area(h) of u = c arccosh(r/c) between r = 1 and r = 2,    a graph exists up to the gap h* = arccosh 2 = 1.31696
 
 The inner ring rises slowly, a wire that moves; the film follows and stays close to rest. The pull d(area)/dh = 2πc grows
-until c = 1, the radius of the inner ring. Beyond h* no graph spans both rings: the film keeps its shape and lets go of the
-ring, which pulls a straight wall up behind it.
+until c = 1, the inner ring's radius. Beyond h* no graph spans both rings: the film keeps its shape and lets go of the ring, which
+pulls a straight wall up behind it, whose area converges slowly. (Soap, no graph, would make a waist, and break by 1.826.)
 """
 
 import numpy as np
@@ -48,9 +48,9 @@ if __name__ == "__main__":
     main()
     gaps, areas = pulled(129)
     figure, axes = plt.subplots(figsize=(7, 5.25), layout="constrained")
-    axes.plot(gaps, [exact(gap) for gap in gaps], "k", label="the least area: catenoid, then catenoid and wall")
+    axes.plot(gaps, [exact(gap) for gap in gaps], "k", label="the least area of a graph: catenoid, then catenoid and wall")
     axes.plot(gaps, areas, "o", ms=4, label="the film, pulled slowly, 129 nodes across")
-    axes.axvline(LIMIT, color="0.6", ls="--", label="h* = arccosh 2: it lets go")
+    axes.axvline(LIMIT, color="0.6", ls="--", label="h* = arccosh 2: the graph lets go")
     axes.set(xlabel="gap between the rings", ylabel="area", title="Two rings pulled apart"), axes.legend()
     figure.savefig("letting_go_area.png", dpi=150)
     film = gf.soap_film(gf.Wire.outline("annulus", "2*(2 - sqrt(x**2 + y**2))"), 257)

@@ -27,7 +27,7 @@ def runs(n: int) -> dict[float, tuple[np.ndarray, np.ndarray]]:
     rest = gf.relax(film.flow, film.start).x
     found = gf.spectrum(film.flow, rest)
     root = float(np.sqrt(found.values[0]))
-    print(f"Scherk's film is a {found.kind} with λ₁ = {found.values[0]:.5f}: critical friction is {2.0 * root:.4f}")
+    print(f"Scherk's film at {n}² is a {found.kind} with λ₁ = {found.values[0]:.5f}: critical friction is {2.0 * root:.4f}")
     out = {}
     for part in PARTS:
         t, distance = settling(film, rest, found.vectors[0], 2.0 * root * part, 20.0 / root)

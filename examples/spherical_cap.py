@@ -30,7 +30,7 @@ def main(sizes: tuple[int, ...] = (17, 33, 65, 129)) -> float:
         exact = cap(film.grid.x[None, :], film.grid.y[:, None])
         errors.append(float(np.max(np.abs(rest.x - exact))))
         spent = int(np.sum(rest.ledger.newton))
-        print(f"{n:4d}²  largest distance from the sphere {errors[-1]:.2e}  ({spent} Newton iterations)")
+        print(f"{n:4d}²  largest distance from the sphere {errors[-1]:.2e}  (Newton iterations: {spent})")
     order = float(-np.polyfit(np.log(np.array(sizes) - 1.0), np.log(errors), 1)[0])
     print(f"fitted order: {order:.3f}, expected 2")
     return abs(order - 2.0)

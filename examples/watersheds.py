@@ -30,7 +30,7 @@ def watersheds(n: int, smooth: float) -> tuple[gf.Potential, gf.Basins, list[gf.
 
 def main(n: int = 48, smooth: float = 700.0, marbles: int = 12) -> float:
     land, found, passes = watersheds(n, smooth)
-    print(f"smoothed by {smooth:.0f} m: {found.message}; {len(passes)} passes between watersheds")
+    print(f"smoothed by {smooth:.0f} m: {found.message}; {len(passes)} passes on their divides")
     print(f"deepest pit {found.values[0]:.1f} m; passes from {passes[0].value:.1f} to {passes[-1].value:.1f} m")
     inside = np.argwhere(found.labels >= 0)
     some = inside[np.random.default_rng(0).choice(len(inside), marbles, replace=False)]
@@ -41,10 +41,15 @@ def main(n: int = 48, smooth: float = 700.0, marbles: int = 12) -> float:
 
 
 if __name__ == "__main__":
+    from geoflow.viz.look import legend_below
+
     main()
-    land, found, passes = watersheds(400, 400.0)
+    land, found, passes = watersheds(400, 700.0)
     ax = gf.viz.basins_map(found, land.given.heights, ("x, metres", "y, metres"))
-    ax.scatter(*np.array([p.x for p in passes]).T, marker="x", s=20, color="white", label="passes")
-    ax.set_title(f"Jacksboro fault: {found.message}", fontsize="small")
+    x, y = np.array([p.x for p in passes]).T
+    ax.scatter(x, y, marker="X", s=36, color="white", edgecolor="black", lw=0.6, zorder=6, label="pass")
+    where = f"where 400 × 400 marbles end,\nin {len(found.minima)} pits or off the map"
+    ax.set_title(f"Jacksboro, smoothed by 700 m: {where}", fontsize="small")
+    legend_below(ax)
     gf.viz.save_picture("watersheds.png", ax)
     print("wrote watersheds.png")

@@ -130,7 +130,9 @@ def _bar(areas: tuple[float, ...], order: float | None, noise: float, cornered: 
     else:
         said = f"the observed order is {order:.2f}, not 2"
         series = max(series, HALVED * coarser if order > 2.0 else 0.0)
-    return max(shift, series), f"{said}: a corner, kink or feature limits it; {widened}"
+    coarse = "the grids are still coarse for the film"
+    why = coarse if order is not None and order > 2.0 else f"a corner, kink or feature limits it, or {coarse}"
+    return max(shift, series), f"{said}: {why}; {widened}"
 
 
 def _order(areas: tuple[float, ...], noise: float) -> float | None:

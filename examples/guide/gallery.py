@@ -21,8 +21,9 @@ WIDTH, HEIGHT, LARGEST = 1200, 800, 350_000  # of a kept picture: pixels, bytes
 
 HEAD = """# Gallery
 
-One physical story a file, under 60 lines each. Run one: it prints its error beside what is known, and draws what is seen here.
-The tests hold each to that error. This page is written by `python examples/guide/gallery.py`.
+One physical story a file, under 60 lines each. Run one, `python examples/bent_ring.py`: it prints its error beside what is known,
+and draws what is seen here into the folder that it is run in. The tests hold each to that error. This page is written by
+`python examples/guide/gallery.py`.
 
 More to read: [which metric, which method](guide/methods.md), [the same call for a marble and a film](guide/one_call.md),
 [for users of Surface Evolver, FEniCS, PETSc, py-pde, scikit-fem](guide/peers.md), [for the classroom](guide/classroom.md).

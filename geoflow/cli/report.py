@@ -104,7 +104,8 @@ def table(
     lines.append(("monitor", f"{what} {rise}; measured {often}; at the end within {gap:.0e} of the energy, relative"))
     if result["error_bound"] is not None:
         lines.append(("time error", f"at most {result['error_bound']:.2e} in L²"))
-    spent = f"{result['steps']} steps, {result['rejected']} turned down, {result['newton_iterations']} Newton"
+    steps = f"{result['steps']} step{'' if result['steps'] == 1 else 's'}"
+    spent = f"{steps}, {result['rejected']} turned down, {result['newton_iterations']} Newton"
     lines.append(("work", f"{spent}, {result['linear_iterations']} linear iterations, {run.seconds:.2f} s"))
     return lines
 

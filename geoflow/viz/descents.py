@@ -59,8 +59,8 @@ def descent_against_flow(
         colour = SERIES[k % len(SERIES)]
         ax.plot(*points.T, color="white", linewidth=2.6, alpha=0.6, zorder=2.0 + 0.1 * k)
         ax.plot(*points.T, ".-", color=colour, linewidth=1.1, markersize=6.0, zorder=2.05 + 0.1 * k, label=name)
-    ax.plot(*exact.T, color="white", linewidth=4.0, alpha=0.7, zorder=3.0)
-    ax.plot(*exact.T, color=NAVY, linewidth=2.2, zorder=3.1, label="flow")
+    ax.plot(*exact.T, color="white", linewidth=4.0, alpha=0.7, zorder=1.9)
+    ax.plot(*exact.T, color=NAVY, linewidth=2.2, zorder=1.95, label="flow")
     ax.scatter(exact[0, 0], exact[0, 1], s=34, facecolor="white", edgecolor=NAVY, linewidth=1.5, zorder=4.0)
     legend_below(ax)
     return ax
