@@ -27,8 +27,8 @@ CLEAN = 0.1  # how far from 2 the observed order may be for the h² expansion to
 SETTLING = 0.5  # the least order at which what is still to come is summed as a geometric series
 DOUBT = 3.0  # times the larger change, where the areas do not settle
 HALVED = 0.5  # of the change before the last: what the last one is where a corner rules, unless it is smaller by chance
+OUTLINED = 1e-12  # of the area: what an outline's own area is rounded by
 CHANCE = 0.3  # times √(spacing / side): of the last change so much may be in order by chance where an outline cuts the grid
-CORNERED = 1e-9  # of the area: where a grid misses more, its outline has corners
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,14 @@ def area_estimate(
     if len(films) == 1:
         return None
     plain, areas = tuple(level.area for level in films), tuple(level.area + level.missed for level in films)
-    noise = 4.0 * rounding(film.flow.energy, run.x, films[0].area)
+    noise = 4.0 * rounding(film.flow.energy, run.x, films[0].area) + (0.0 if film.grid.cut is None else OUTLINED * films[0].area)
     order, change = _order(areas, noise), abs(areas[0] - areas[1])
     found = detachment(film, run, films).status if run.status == "at rest" else "spanned"
     if found != "spanned":
         said = "the film lets go of its wire, or may do so, and a wall's area converges slowly: the error bar is widened"
         bar = max(change, HALVED * abs(areas[1] - areas[-1]), noise)
         return AreaEstimate(2.0 * areas[0] - areas[1], bar, order, plain, said)
-    cornered = any(abs(level.missed) > CORNERED * level.area for level in films)
+    cornered = any(level.film.grid.cut is not None and level.film.grid.cut.triangles.cornered for level in films)
     error, note = _bar(areas, order, noise, cornered)
     least = noise if film.grid.cut is None else max(noise, CHANCE / sqrt(max(film.grid.shape) - 1) * change)
     return AreaEstimate((4.0 * areas[0] - areas[1]) / 3.0, max(error, least), order, plain, note)

@@ -273,7 +273,7 @@ def _far_from_rest(flow: GradientFlow, x: Array, p: Array, limit: float) -> bool
     rate = flow.pair(p, p)
     little = 1e-6 * extent(x) * float(np.sqrt(x.size / rate))
     curvature = (rate - flow.pair(flow.energy.differential(moved(x, -little, p)), p)) / little  # p is zero where x is held
-    return bool(0.5 * rate**2 > limit * curvature > 0.0)
+    return bool(0.5 * rate * rate > limit * curvature > 0.0)
 
 
 def _settled(

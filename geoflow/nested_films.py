@@ -29,7 +29,7 @@ class NestedFilm:
     area : float
         Its discrete area.
     missed : float
-        The area over corners of an outline that the grid cuts off, to be added: see `GraphArea.missed`.
+        The area over what the grid cuts off where an outline turns, to be added: see `GraphArea.missed`.
     """
 
     film: Film

@@ -51,8 +51,10 @@ class Triangles:
     share : (2, c)
         What share these have in the rise of each: see `Outline.rises`.
     missed : (t,)
-        The area of the domain beyond each that none stands for, where the outline has a corner on the way; negative where
-        the corner is a re-entrant one.
+        The area of the domain beyond each that none stands for: most of all where the outline has a corner on the way; negative
+        where that is a re-entrant one.
+    cornered : bool
+        Whether there is a corner, or a turn as sharp, that the vertices do not follow.
     """
 
     vertices: Integers
@@ -67,6 +69,7 @@ class Triangles:
     ends: Integers
     share: Array
     missed: Array
+    cornered: bool
 
     def raised(self, outline: Outline) -> Array:
         """By how much each vertex is above the heights of the outline, which may be another than the one that was cut, (v,)."""
@@ -96,12 +99,12 @@ def triangles(outline: Outline, bounds: tuple[float, float, float, float], nodes
     x, y, segment, fraction = _placed(outline, bounds, nodes, vertices)
     polygons = polygons.take(_in_the_domain(outline, polygons, x, y, segment, fraction))
     ends, bulge = _chords(outline, bounds, nodes, polygons, segment, fraction)
-    (out_x, out_y), share_of, missed = moved_out(x, y, ends, bulge, size := _spacing(bounds, nodes))
+    (out_x, out_y), share_of, missed, cornered = moved_out(x, y, ends, bulge, size := _spacing(bounds, nodes))
     x, y = x + out_x, y + out_y
     chords = (segment[ends[0]], fraction[ends[0]]), (segment[ends[1]], fraction[ends[1]])
     corners, portion, area, cell, slot = polygons.split(x, y, FLAT * size * size)  # what is flatter has no free corner
-    beyond = portion * beyond_chords(corners, ends[0] * len(x) + ends[1], missed, len(x))
-    return Triangles(vertices, x, y, corners, portion * area, area, cell, slot, chords, ends, share_of, beyond)
+    beyond = portion * beyond_chords(corners, ends, missed, len(x))
+    return Triangles(vertices, x, y, corners, portion * area, area, cell, slot, chords, ends, share_of, beyond, cornered)
 
 
 def _numbered(polygons: Polygons, size: int) -> tuple[Integers, Polygons]:

@@ -136,6 +136,10 @@ class Cut:
         heights[len(e.nodes) :] += self.heights[e.cuts]
         return float(np.sum(e.thirds(e.weight) * heights))
 
+    def area(self, cell: float) -> float:
+        """The area of all regular cells and of what the triangles stand for."""
+        return float(np.count_nonzero(self.regular)) * cell + float(np.sum(self.elements.weight))
+
     def node_area(self, cell: float) -> Array:
         """The area that belongs to each node, (ny, nx): a quarter of each regular cell and a third of each triangle."""
         out = np.multiply(self._cells_around, 0.25 * cell, out=memory.empty(self.inside.shape))

@@ -127,9 +127,9 @@ class Grid:
 
     @cached_property
     def area(self) -> float:
-        """The area of the plane that the film lies over."""
-        x0, x1, y0, y1 = self.bounds
-        return (x1 - x0) * (y1 - y0) if self.cut is None else float(np.sum(self.node_area))
+        """The area of the plane that the film lies over: of all cells and triangles."""
+        (x0, x1, y0, y1), (hx, hy) = self.bounds, self.spacing
+        return (x1 - x0) * (y1 - y0) if self.cut is None else self.cut.area(hx * hy)
 
     @property
     def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

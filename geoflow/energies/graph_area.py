@@ -48,7 +48,7 @@ class GraphArea:
         return cells if self.grid.cut is None else cells + cut_cells.area(self.grid.cut, u)
 
     def missed(self, u: Array, /) -> float:
-        """The area over what the grid cuts off at corners of an outline, flat beyond its last triangles; 0 on a rectangle.
+        """The area over what the grid cuts off where an outline turns, flat beyond its last triangles; 0 on a rectangle.
 
         It is no part of the energy: a constant weight there would keep planes from being at rest.
         """
