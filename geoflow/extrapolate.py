@@ -27,6 +27,7 @@ CLEAN = 0.1  # how far from 2 the observed order may be for the h² expansion to
 SETTLING = 0.5  # the least order at which what is still to come is summed as a geometric series
 DOUBT = 3.0  # times the larger change, where the areas do not settle
 HALVED = 0.5  # of the change before the last: what the last one is where a corner rules, unless it is smaller by chance
+CUT_OFF = 0.5  # of the area over what corners of an outline have beyond a grid's triangles: how well it is known
 OUTLINED = 1e-12  # of the area: what an outline's own area is rounded by
 CHANCE = 0.3  # times √(spacing / side): of the last change so much may be in order by chance where an outline cuts the grid
 
@@ -104,6 +105,8 @@ def area_estimate(
         return AreaEstimate(2.0 * areas[0] - areas[1], bar, order, plain, said)
     cornered = any(level.film.grid.cut is not None and level.film.grid.cut.triangles.cornered for level in films)
     error, note = _bar(areas, order, noise, cornered)
+    if cornered:
+        error = max(error, CUT_OFF * abs(films[0].missed))
     least = noise if film.grid.cut is None else max(noise, CHANCE / sqrt(max(film.grid.shape) - 1) * change)
     return AreaEstimate((4.0 * areas[0] - areas[1]) / 3.0, max(error, least), order, plain, note)
 

@@ -63,7 +63,7 @@ def kind_of(name: object) -> Kind:
     return KINDS[name]
 
 
-def height_paint(label: str, values: Array) -> Paint:
+def height_paint(label: str, values: Array | float) -> Paint:
     """Of numbers that are heights."""
     return _between(label, "viridis", float(np.min(values)), float(np.max(values)))
 
@@ -75,7 +75,7 @@ def paint_of(kind: Kind, values: Sequence[Array], size: float, rise: float) -> P
     """
     every = np.concatenate([np.ravel(v) for v in values])
     if kind.field == "height":
-        return height_paint(kind.label, every)
+        return height_paint(kind.label, every if rise > 0.0 else np.mean(every))
     unit = max(rise, LEVEL * size) * size**kind.power
     largest = float(np.max(np.abs(every)))
     if largest <= STILL * unit:

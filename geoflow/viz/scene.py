@@ -25,6 +25,9 @@ Array = NDArray[np.float64]
 TALL, THIN = 1.5, 0.1
 """Height range over plan size, beyond which heights are drawn to another scale."""
 
+SOLVED = 1e-8
+"""Range of heights over the plan, below which a film on a level wire is level, too: no landscape of what solvers leave."""
+
 MARKED = 1.7
 """A marked part's radius over a wire's."""
 
@@ -119,8 +122,13 @@ def make_scenes(
     low, high = np.min([a.min(axis=0) for a in every], axis=0), np.max([a.max(axis=0) for a in every], axis=0)
     size = float(np.sqrt(high[0] - low[0]) * np.sqrt(high[1] - low[1]))
     magnitude = float(max(abs(low[2]), abs(high[2])))
-    k = 1.0 if true else height_scale(high[2] - low[2], size, magnitude, tall)
-    if high[2] - low[2] <= LEVEL * max(size, magnitude):
+    edges = [line[:, 2] for _, wires, _ in parts for line in wires]
+    level = bool(edges) and np.max([np.max(z) for z in edges]) - np.min([np.min(z) for z in edges]) <= LEVEL * max(
+        size, magnitude
+    )
+    flat = high[2] - low[2] <= (SOLVED if level else LEVEL) * max(size, magnitude)
+    k = 1.0 if true or flat else height_scale(high[2] - low[2], size, magnitude, tall)
+    if flat:
         low[2] = high[2]
     centre, scale = low / 2 + high / 2, np.array([1.0, 1.0, k]) / size
     box = {"low": (low - centre) * scale - MARGIN, "high": (high - centre) * scale + MARGIN}

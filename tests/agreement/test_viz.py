@@ -10,10 +10,13 @@ import geoflow as gf
 from geoflow.errors import BadInput, GeoflowError
 from geoflow.viz.camera import fitted_camera
 from geoflow.viz.films import draw_film
+from geoflow.viz.paint import kind_of
 from geoflow.viz.probe import WINDOW, Probe, can_render, try_windows
+from geoflow.viz.reels import Reel
 from geoflow.viz.sampling import resampled
 from geoflow.viz.scene import height_scale, make_scenes
 from geoflow.viz.sheet import Sheet
+from geoflow.viz.shown import states_of
 from geoflow.viz.ticks import number_labels, round_values
 
 NO_OPENGL = Probe(False, "matplotlib", "forced by the test")
@@ -226,6 +229,14 @@ def test_the_scene_keeps_proportions():
     assert scene_of(FILMS["terrain"]).stretch == 10
     for rise in np.logspace(-9, 9, 200):
         assert 0.1 <= rise * height_scale(rise, 1.0) <= 1.6
+
+
+def test_a_level_film_is_no_landscape_of_what_solvers_leave():
+    film = gf.soap_film(gf.Wire.outline("disc", "5 + 0*x"), 33)
+    bump = np.where(film.grid.boundary, 0.0, np.random.default_rng(0).random(film.start.shape))
+    reels = [Reel.of(states_of(film, 5.0 + size * bump), kind_of("height"), (), 33) for size in (1e-10, 1e-6)]
+    assert reels[0].scenes[0].stretch == 1.0 and reels[0].paint.flat == pytest.approx(5.0, abs=1e-9)
+    assert reels[1].scenes[0].stretch > 1e4 and reels[1].paint.flat is None
 
 
 def plan_area(*patches):
