@@ -27,6 +27,7 @@ CLEAN = 0.1  # how far from 2 the observed order may be for the h² expansion to
 SETTLING = 0.5  # the least order at which what is still to come is summed as a geometric series
 DOUBT = 3.0  # times the larger change, where the areas do not settle
 HALVED = 0.5  # of the change before the last: what the last one is where a corner rules, unless it is smaller by chance
+SURVEYED = 0.25  # of the last change, and of the one before it a quarter of that: what corners leave, in a survey of polygons
 CUT_OFF = 0.5  # of the area over what corners of an outline have beyond a grid's triangles: how well it is known
 OUTLINED = 1e-12  # of the area: what an outline's own area is rounded by
 CHANCE = 0.3  # times √(spacing / side): of the last change so much may be in order by chance where an outline cuts the grid
@@ -105,7 +106,7 @@ def area_estimate(
         return AreaEstimate(2.0 * areas[0] - areas[1], bar, order, plain, said)
     cornered = any(level.film.grid.cut is not None and level.film.grid.cut.triangles.cornered for level in films)
     error, note = _bar(areas, order, noise, cornered)
-    if cornered:
+    if cornered and len(films) == 2:  # which may agree by chance
         error = max(error, CUT_OFF * abs(films[0].missed))
     least = noise if film.grid.cut is None else max(noise, CHANCE / sqrt(max(film.grid.shape) - 1) * change)
     return AreaEstimate((4.0 * areas[0] - areas[1]) / 3.0, max(error, least), order, plain, note)
@@ -125,7 +126,8 @@ def _bar(areas: tuple[float, ...], order: float | None, noise: float, cornered: 
     series = 0.0 if order is None else DOUBT * change if order < SETTLING else change / min(2.0**order - 1.0, 1.0)
     if cornered:
         said = "the outline's corners fall between the nodes, on each grid otherwise"
-        return max(shift, series, change, 0.25 * coarser), f"{said}: {widened}"
+        unclear = series if order is None or order < 1.0 else 0.0
+        return max(shift, unclear, SURVEYED * change, 0.25 * SURVEYED * coarser), f"{said}: {widened}"
     if order is not None and abs(order - 2.0) <= CLEAN:
         return shift, ""
     if order is None or order < SETTLING:
