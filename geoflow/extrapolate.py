@@ -105,28 +105,26 @@ def area_estimate(
         bar = max(change, HALVED * abs(areas[1] - areas[-1]), noise)
         return AreaEstimate(2.0 * areas[0] - areas[1], bar, order, plain, said)
     cornered = any(level.film.grid.cut is not None and level.film.grid.cut.triangles.cornered for level in films)
-    error, note = _bar(areas, order, noise, cornered)
-    if cornered and len(films) == 2:  # which may agree by chance
-        error = max(error, CUT_OFF * abs(films[0].missed))
+    error, note = _bar(areas, order, noise, abs(films[0].missed) if cornered else None)
     least = noise if film.grid.cut is None else max(noise, CHANCE / sqrt(max(film.grid.shape) - 1) * change)
     return AreaEstimate((4.0 * areas[0] - areas[1]) / 3.0, max(error, least), order, plain, note)
 
 
-def _bar(areas: tuple[float, ...], order: float | None, noise: float, cornered: bool) -> tuple[float, str]:
+def _bar(areas: tuple[float, ...], order: float | None, noise: float, cut_off: float | None) -> tuple[float, str]:
     """The error of (4 A_h − A_2h) / 3, and a sentence if it is more than a clean order two would have.
 
-    Areas on two or three nested grids, the finest first; cornered: over an outline with corners.
+    Areas on two or three nested grids, the finest first; cut_off: what the finest misses of an outline with corners, else None.
     """
     change, coarser = abs(areas[0] - areas[1]), abs(areas[1] - areas[-1])
     if len(areas) == 2:
-        return change, "two nested grids only: the order is not observed"
+        return max(change, CUT_OFF * (cut_off or 0.0)), "two nested grids only: the order is not observed"  # agreeing by chance
     if max(change, coarser) <= noise:
         return noise, ""
     shift, widened = abs(4.0 * areas[0] - 5.0 * areas[1] + areas[2]) / 3.0, "the error bar is widened"
     series = 0.0 if order is None else DOUBT * change if order < SETTLING else change / min(2.0**order - 1.0, 1.0)
-    if cornered:
+    if cut_off is not None:
         said = "the outline's corners fall between the nodes, on each grid otherwise"
-        unclear = series if order is None or order < 1.0 else 0.0
+        unclear = series if order is not None and order < 1.0 else 0.0
         return max(shift, unclear, SURVEYED * change, 0.25 * SURVEYED * coarser), f"{said}: {widened}"
     if order is not None and abs(order - 2.0) <= CLEAN:
         return shift, ""

@@ -122,11 +122,9 @@ def make_scenes(
     low, high = np.min([a.min(axis=0) for a in every], axis=0), np.max([a.max(axis=0) for a in every], axis=0)
     size = float(np.sqrt(high[0] - low[0]) * np.sqrt(high[1] - low[1]))
     magnitude = float(max(abs(low[2]), abs(high[2])))
-    edges = [line[:, 2] for _, wires, _ in parts for line in wires]
-    level = bool(edges) and np.max([np.max(z) for z in edges]) - np.min([np.min(z) for z in edges]) <= LEVEL * max(
-        size, magnitude
-    )
-    flat = high[2] - low[2] <= (SOLVED if level else LEVEL) * max(size, magnitude)
+    edges, largest = [line[:, 2] for _, wires, _ in parts for line in wires], max(size, magnitude)
+    level = bool(edges) and float(np.ptp(np.concatenate(edges))) <= LEVEL * largest
+    flat = high[2] - low[2] <= (SOLVED if level else LEVEL) * largest
     k = 1.0 if true or flat else height_scale(high[2] - low[2], size, magnitude, tall)
     if flat:
         low[2] = high[2]
