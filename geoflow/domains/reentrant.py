@@ -17,11 +17,12 @@ from geoflow.protocols import Array, Mask
 SHORTEST = 1.0 / 200.0  # of the outline's extent: chords are no shorter than this, nor than a spacing
 LONGER = (1.0, 8.0)
 TURN = 1e-3  # radians: a turn to the right by less is noise, or a radius of 40 times the extent
+SKEW = 0.618  # the slope of a line along which no two corners of a drawing are level
 
 
 @dataclass(frozen=True, eq=False)
 class Stations:
-    """Points along one loop of an outline, evenly spaced, first and last being neighbours.
+    """Points along one loop of an outline, evenly spaced, first and last being neighbours, the sharpest corner between them.
 
     Attributes
     ----------
@@ -50,11 +51,12 @@ def stations(outline: Outline, spacing: float) -> list[Stations]:
 
 
 def _along(loop: Array, spacing: float, chord: float) -> Stations:
+    loop = np.roll(loop, -_sharpest(loop), axis=0)
     closed = np.concatenate([loop, loop[:1]])
     way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed[:, :2], axis=0).T))])
     count = max(int(np.ceil(way[-1] / spacing)), 16)
     step = way[-1] / count
-    place = np.arange(count) * step
+    place = (np.arange(count) + 0.5) * step
 
     def at(s: Array) -> Array:
         return np.stack([np.interp(s % way[-1], way, column) for column in closed.T], axis=1)
@@ -68,6 +70,14 @@ def _along(loop: Array, spacing: float, chord: float) -> Stations:
         radius = np.where(inwards, length / np.maximum(-turn, TURN), radius)
     tangent = (after - before) / np.maximum(np.hypot(*(after - before).T), 1e-300)[:, None]
     return Stations(here, np.stack([-tangent[:, 1], tangent[:, 0]], axis=1), radius, step)
+
+
+def _sharpest(loop: Array) -> int:
+    """The point of a loop where it turns to the right the most; of those that do it alike the first along a skew line."""
+    (ax, ay), (bx, by) = (loop - np.roll(loop, 1, axis=0))[:, :2].T, (np.roll(loop, -1, axis=0) - loop)[:, :2].T
+    turn = np.arctan2(ax * by - ay * bx, ax * bx + ay * by)
+    alike = np.flatnonzero(turn <= np.min(turn) + TURN)
+    return int(alike[np.argmin(loop[alike, 0] + SKEW * loop[alike, 1])])
 
 
 def _eroded(turning: Mask, ends: int) -> Mask:

@@ -160,6 +160,14 @@ def test_a_sharp_corner_lets_go_alone():
     assert np.max(np.abs(seen[1].parts[0][:, :2])) < 0.02
 
 
+def test_it_does_not_matter_where_the_outline_begins():
+    """At the corner itself, say, where a station right on it would count for half as much as two beside it."""
+    seen = [found(np.roll(corner(), -begin, axis=0), peak(1.0, 0.0, 0.0), 129) for begin in range(len(corner()))]
+    assert {s.status for s in seen} == {"detached"}
+    assert np.ptp([s.length for s in seen]) <= 1e-12
+    assert np.ptp([s.area for s in seen]) <= 1e-6 * seen[0].area
+
+
 def test_a_dent_of_a_star_lets_go_by_itself():
     seen = found("star", peak(1.0, 0.185, 0.32, 0.15), 129)
     assert seen.status == "detached"
