@@ -27,7 +27,7 @@ import numpy as np
 
 from geoflow.contact import contact
 from geoflow.domains.outline import Integers
-from geoflow.domains.reentrant import Stations, stations
+from geoflow.domains.reentrant import Stations, reentrant
 from geoflow.errors import BadInput
 from geoflow.films import Film
 from geoflow.nested_films import NestedFilm, nested_films
@@ -83,7 +83,7 @@ def detachment(film: Film, run: Trajectory, nested: tuple[NestedFilm, ...] | Non
     grid = film.grid
     if grid.cut is None:
         return _spanned("a rectangle is convex")
-    loops = [loop for loop in stations(grid.cut.outline, max(grid.spacing)) if np.any(np.isfinite(loop.radius))]
+    loops = reentrant(grid.cut.outline, max(grid.spacing))
     if not loops:
         return _spanned("its outline is convex")
     films = nested_films(film, run) if nested is None else nested

@@ -1,4 +1,4 @@
-"""A wire that is no graph over its own xy-plane, turned so that it is one over another plane, and turned back.
+"""A wire turned so that it is a graph, or a better one, over another plane than its own xy-plane, and turned back.
 
 The plane is that of the largest shadow: its normal is the vector area ½ Σ pₖ × pₖ₊₁ of the loops (Newell; Sutherland, Sproull &
 Schumacker, ACM Computing Surveys 6, 1974), since the shadow on a plane of normal n has the area n · A.
@@ -15,7 +15,8 @@ from geoflow.protocols import Array
 
 LEAN = 0.7  # shadow over largest shadow: a wire that leans more than 45° is turned even where it is a graph, if
 FLAT = 0.5  # … the range of its heights is so much smaller then
-STEEP = 0.25  # shadow of a side over its length: a plane that sides are steeper over is no better
+STEEP = 0.25  # shadow of a side over its length: a plane that sides are steeper over is no better than one where they are not
+UPRIGHT = 0.05  # … and where they are so steep, not even the plane of the largest shadow will do
 LEVEL = 1e-12  # a component of a normal that is as small is none
 
 
@@ -51,12 +52,11 @@ class Frame:
         """Points (…, 3) in these axes where they are in the wire's own space."""
         return points @ self.rotation + self.origin
 
-    @property
-    def about(self) -> str:
-        """One line on what was turned."""
+    def about(self, what: str) -> str:
+        """One line on what was turned, to be what."""
         n = np.round(self.rotation[2], 6) + 0.0
         angle = float(np.degrees(np.arccos(np.clip(self.rotation[2, 2], -1.0, 1.0))))
-        return f"turned by {angle:.3g}° to be a graph: heights are along ({n[0]:.3g}, {n[1]:.3g}, {n[2]:.3g})"
+        return f"turned by {angle:.3g}° to be a {what}: heights are along ({n[0]:.3g}, {n[1]:.3g}, {n[2]:.3g})"
 
 
 def vector_area(loops: list[Array]) -> Array:
@@ -95,10 +95,12 @@ def flatter(turned: list[Array], loops: list[Array]) -> bool:
     return after < FLAT * before
 
 
-def gentle(loops: list[Array]) -> bool:
-    """Whether no side of the loops is steep over the xy-plane."""
+def steepest(loops: list[Array]) -> float:
+    """The least shadow on the xy-plane of a side over its length; 0 is upright."""
+    least = 1.0
     for loop in loops:
         step = np.roll(loop, -1, axis=0) - loop
-        if np.any(np.hypot(step[:, 0], step[:, 1]) < STEEP * np.linalg.norm(step, axis=1)):
-            return False
-    return True
+        length = np.linalg.norm(step, axis=1)
+        flat = np.hypot(step[:, 0], step[:, 1])[length > 0.0] / length[length > 0.0]
+        least = min(least, float(np.min(flat, initial=1.0)))
+    return least

@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from geoflow.domains.frame import flatter, frames, gentle, leans
+from geoflow.domains.frame import STEEP, UPRIGHT, flatter, frames, leans, steepest
 from geoflow.domains.heights import checked_bounds
 from geoflow.domains.loops import closed_loops, joined
 from geoflow.domains.outline import Outline
 from geoflow.domains.polyline import RectangleLoop, is_rectangle
+from geoflow.domains.reentrant import reentrant
 from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
 from geoflow.protocols import Array
 
+FACET = 1.0 / 200.0  # of a wire's extent: as fine as its shadow is seen
 FINE = 1e-8  # of its distance from the origin: how large a wire must be
 
 
@@ -41,9 +43,10 @@ def over(shadow: Outline, name: str, about: str) -> Wire:
 def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float = 0.0, rectangle: bool = True) -> Wire:
     """A wire from loops (k, 3) in any position in space; what was joined and turned is said in its `about`.
 
-    The given axes come first. Where the shadow crosses itself or has vertical parts, or the wire is far flatter over another
-    plane, it is the plane of the largest shadow, then xz and yz, but first of all one of them where it is over a rectangle. What
-    is a graph over none of them is refused for what is wrong with it over the given one.
+    The given axes come first. Where the shadow crosses itself or has vertical parts, or is convex over another plane and here is
+    not, so that only there a film spans it for certain, or where the wire leans and is far flatter there, it is the plane of the
+    largest shadow, then xz and yz, but first of all one of them where it is over a rectangle. What is a graph over none of them
+    is refused for what is wrong with it over the given one.
 
     file: what errors call it. gap: of ends that the file's reader has joined. rectangle: whether one over a rectangle's edge is
     that, or an outline like any other.
@@ -57,22 +60,31 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
     wire: Wire | None = None
     try:
         wire = _upright(loops, name, file, about, rectangle)
-        if wire.shadow is None or not leans(loops):
+        if wire.shadow is None or (_convex(wire.shadow) and not leans(loops)):
             return wire
     except BadInput as error:
         refusal = error
-    found: list[Wire] = []
-    for frame in frames(loops):
+    found, what = [], "graph" if wire is None else "better graph"
+    least = UPRIGHT if wire is None else max(UPRIGHT, min(STEEP, steepest(loops)))
+    for k, frame in enumerate(frames(loops)):
         turned = [frame.into(loop) for loop in loops]
-        if gentle(turned) and (wire is None or flatter(turned, loops)):
-            with suppress(BadInput):
-                found.append(replace(_upright(turned, name, file, f"{about}; {frame.about}", rectangle), frame=frame))
+        if steepest(turned) < (STEEP if k else least):
+            continue
+        with suppress(BadInput):
+            other = replace(_upright(turned, name, file, f"{about}; {frame.about(what)}", rectangle), frame=frame)
+            if wire is None or (leans(loops) and flatter(turned, loops)) or (_convex(other.shadow) and not _convex(wire.shadow)):
+                found.append(other)
     if found:
         return next((turned for turned in found if turned.shadow is None), found[0])
     if wire is None:
         remedy = f"{refusal.remedy}; nor is it one over the plane of its largest shadow, xz or yz"
         raise BadInput(refusal.field, refusal.value, remedy) from None
     return wire
+
+
+def _convex(shadow: Outline | None) -> bool:
+    """Whether the shadow of a wire, None a rectangle, is convex as far as a moderate grid sees: then any heights are spanned."""
+    return shadow is None or not reentrant(shadow, FACET * float(np.max(np.ptp(shadow.points[:, :2], axis=0))))
 
 
 def _upright(loops: list[Array], name: str, file: str, about: str, rectangle: bool) -> Wire:

@@ -42,6 +42,11 @@ class Stations:
     step: float
 
 
+def reentrant(outline: Outline, spacing: float) -> list[Stations]:
+    """Stations one spacing of a grid apart, on each loop that is re-entrant anywhere; none where the domain is convex."""
+    return [loop for loop in stations(outline, spacing) if np.any(np.isfinite(loop.radius))]
+
+
 def stations(outline: Outline, spacing: float) -> list[Stations]:
     """Stations one spacing of a grid apart, on each loop."""
     x0, x1, y0, y1 = outline.bounds

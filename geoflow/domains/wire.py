@@ -216,7 +216,8 @@ class Wire:
             grey values become heights from 0 to 1; ``about`` says how. ``.csv``, ``.txt``, ``.xyz``, ``.dat``: points x y z of
             a closed polyline, or of several with a blank line between. ``.obj``, ``.ply``, ``.vtp``: closed polylines of edges
             in any order, or a surface, whose boundary they are. Polylines may lie in any position in space: one that is no
-            graph over the xy-plane is turned so that it is one over another: see ``Wire.frame``.
+            graph over the xy-plane, or over the plane of its largest shadow a better one (far flatter, or a convex shadow, which
+            a film always spans), is turned so that it is one over another: see ``Wire.frame``.
         bounds : (x0, x1, y0, y1) or None
             Of a height field; None is one unit a node.
         up : "z", "y" or "x"

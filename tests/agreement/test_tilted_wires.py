@@ -1,5 +1,7 @@
 """Wires in any position in space: turned to be graphs and back, with the same area; and ends that are joined, or refused."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy.spatial import KDTree
@@ -69,7 +71,7 @@ def test_a_turned_ring_has_the_same_film(angles):
     flat, there = gf.Wire.outline(RING), RING @ rotation(*angles).T + SHIFT
     wire = gf.Wire.outline(there)
     assert flat.frame is None
-    assert "turned by" in wire.about and "to be a graph" in wire.about
+    assert re.search(r"turned by [\d.]+° to be a (better )?graph: heights are along", wire.about)
     assert apart(wire.curves, [there]) < 1e-14 * 10
     errors = [abs(rest(wire, n)[1].energy[-1] / rest(flat, n)[1].energy[-1] - 1.0) for n in (33, 65)]
     if angles[1] == 0 and angles[2] == 0:
@@ -89,6 +91,23 @@ def test_the_given_axes_come_first():
         assert gf.Wire.outline(RING @ rotation(*angles).T + SHIFT).frame is None
     steep = np.column_stack([RING[:, :2], 4.0 * np.cos(2.0 * ANGLE)])  # steep, but as flat as it gets
     assert gf.Wire.outline(steep).frame is None
+
+
+@pytest.mark.parametrize("bend", [0.5, 1.0, 2.0, 5.0])
+def test_a_bent_ring_has_one_film_however_it_is_turned(bend):
+    """Its shadow is a disc in one plane, where anything is spanned; elsewhere it has a dent, and a film there may let go."""
+    ring = np.column_stack([RING[:, :2], bend * np.cos(2.0 * ANGLE)])
+    _, flat = rest(gf.Wire.outline(ring), 65)
+    for angle in (30, 50, 70, 90):
+        film, run = rest(gf.Wire.outline(ring @ rotation(angle, 0, 20).T), 65)
+        assert film.wire.frame is not None and ("better graph" in film.wire.about or angle == 90)
+        assert gf.detachment(film, run).status == "spanned"
+        assert run.energy[-1] == pytest.approx(flat.energy[-1], rel=2e-3)
+
+
+def test_dents_that_no_plane_takes_away_are_no_reason_to_turn():
+    star = gf.Wire.outline("star", "0.3*x + 0.2*y").curves[0][::64]
+    assert gf.Wire.outline(star).frame is None
 
 
 def test_the_choice_is_the_same_every_time_and_for_every_way_to_write_the_wire():
