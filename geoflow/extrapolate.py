@@ -30,6 +30,7 @@ HALVED = 0.5  # of the change before the last: what the last one is where a corn
 SURVEYED = 0.25  # of the last change, and of the one before it a quarter of that: what corners leave, in a survey of polygons
 CUT_OFF = 0.5  # of the area over what corners of an outline have beyond a grid's triangles: how well it is known
 OUTLINED = 1e-12  # of the area: what an outline's own area is rounded by
+PLAIN = (-4, 16)  # exponents of ten between which an area is printed without one
 CHANCE = 0.3  # times √(spacing / side): of the last change so much may be in order by chance where an outline cuts the grid
 
 
@@ -65,8 +66,11 @@ class AreaEstimate:
     def __str__(self) -> str:
         if self.error == 0.0:
             return f"{self.area!r} ± 0"
-        mantissa, exponent = f"{self.error:.0e}".split("e")
-        return f"{self.area:.{max(-int(exponent), 0)}f} ± {mantissa}e{int(exponent)}"
+        mantissa, last = f"{self.error:.0e}".split("e")
+        first = f"{self.area:.0e}".split("e")[1]
+        plain = PLAIN[0] <= int(first) < PLAIN[1]
+        area = f"{self.area:.{max(-int(last), 0)}f}" if plain else f"{self.area:.{max(int(first) - int(last), 0)}e}"
+        return f"{area} ± {mantissa}e{int(last)}"
 
 
 def area_estimate(

@@ -36,6 +36,9 @@ def test_how_it_prints():
     assert str(found) == "1.4213619 ± 2e-7"
     assert str(gf.AreaEstimate(1234.5678, 30.0, None, (), "")) == "1235 ± 3e1"
     assert str(gf.AreaEstimate(2.0, 0.0, None, (), "")) == "2.0 ± 0"
+    assert str(gf.AreaEstimate(0.00123456, 3e-7, None, (), "")) == "0.0012346 ± 3e-7"
+    assert str(gf.AreaEstimate(1.4213619e-100, 2e-107, None, (), "")) == "1.4213619e-100 ± 2e-107"
+    assert str(gf.AreaEstimate(1.4213619e160, 2e153, None, (), "")) == "1.4213619e+160 ± 2e153"
 
 
 @pytest.mark.parametrize("name", ["tent", "4*abs(x) - 4*abs(y)", "exp(-10*(x - 0.3)**2)*y", "abs(x - 0.3)", "sin(pi*x)*y"])
