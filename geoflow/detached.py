@@ -35,6 +35,7 @@ from geoflow.protocols import Array, Mask
 from geoflow.trajectory import Trajectory
 
 FLOOR = 0.05  # of the drop of the film beside its wall, up to the first reading: twice what is seen on a wall that just touches
+GRIDS = 3  # that jumps are read off
 SEVERAL = 3  # places that a sentence names
 
 
@@ -86,7 +87,7 @@ def detachment(film: Film, run: Trajectory, nested: tuple[NestedFilm, ...] | Non
     loops = reentrant(grid.cut.outline, max(grid.spacing))
     if not loops:
         return _spanned("its outline is convex")
-    films = nested_films(film, run) if nested is None else nested
+    films = (nested_films(film, run) if nested is None else nested)[:GRIDS]
     gone, doubtful = [], []
     for loop in loops:
         jump, doubt = _jumps(loop, films)

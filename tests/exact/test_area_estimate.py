@@ -27,7 +27,7 @@ def test_the_bar_holds_the_exact_area(name, n):
     assert abs(found.order - 2.0) <= 0.1
     assert found.note == ""
     assert found.areas[0] == run.energy[-1]
-    assert len(found.areas) == 3
+    assert len(found.areas) == 4
 
 
 def test_how_it_prints():
