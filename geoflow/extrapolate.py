@@ -133,7 +133,8 @@ def _heeding(areas: tuple[float, ...], order: float | None, noise: float, cut_of
     if (few and not _ruled(order)) or (_near_two(order) and _near_two(before)):
         return max(error, shift / FALL[0]), note
     ruled = _ruled(order) or _ruled(before)
-    least = shift / FALL[1] if _near_two(order) else _bar(areas[1:], before, noise, cut_off)[0] / FALL[2 if ruled else 1]
+    known = _near_two(order) or cut_off is not None  # that it is of order two, if with a factor that jumps from grid to grid
+    least = shift / FALL[1] if known else _bar(areas[1:], before, noise, cut_off)[0] / FALL[2 if ruled else 1]
     told = "no order" if before is None else f"order {before:.2f}, not 2"
     said = f"the coarser grids show {told}: a corner, kink or feature may limit it; the error bar is widened"
     return (error, note) if least <= error else (least, note or said)
