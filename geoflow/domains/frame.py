@@ -16,7 +16,7 @@ from geoflow.protocols import Array
 LEAN = 0.7  # shadow over largest shadow: a wire that leans more than 45° is turned even where it is a graph, if
 FLAT = 0.5  # … the range of its heights is so much smaller then
 STEEP = 0.25  # shadow of a side over its length: a plane that sides are steeper over is no better than one where they are not
-UPRIGHT = 0.05  # … and where they are so steep, not even the plane of the largest shadow will do
+UPRIGHT = 0.15  # … and where they are so steep, as a hair that stands on a wire is, not even that of the largest shadow will do
 LEVEL = 1e-12  # a component of a normal that is as small is none
 
 

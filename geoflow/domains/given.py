@@ -65,7 +65,7 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
     except BadInput as error:
         refusal = error
     found, what = [], "graph" if wire is None else "better graph"
-    least = UPRIGHT if wire is None else max(UPRIGHT, min(STEEP, steepest(loops)))
+    least = UPRIGHT if wire is None else min(STEEP, steepest(loops))
     for k, frame in enumerate(frames(loops)):
         turned = [frame.into(loop) for loop in loops]
         if steepest(turned) < (STEEP if k else least):
