@@ -38,7 +38,7 @@ class Wire:
     height : (x, y) → z
         Heights on the rectangle's edge, for arrays that broadcast.
     start : (x, y) → z or None
-        Where its film starts by default; None means a Coons patch.
+        Where its film starts by default; None means a Coons patch over a rectangle, else the harmonic film.
     exact : MinimalSurface or None
         The minimal surface it bounds, where that is known in closed form.
     about : str

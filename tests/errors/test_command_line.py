@@ -414,6 +414,12 @@ def test_bad_outlines_are_one_line_and_exit_2(arguments, named, capsys, folder):
     assert sorted(folder.iterdir()) == before
 
 
+def test_the_help_says_where_a_film_over_an_outline_starts(capsys):
+    status, stdout, _ = call(capsys, "film", "--help")
+    told = " ".join(stdout.split())
+    assert status == 0 and "the wire's own, else coons; over an outline the harmonic film" in told
+
+
 def test_as_many_nodes_as_the_wire_needs_where_none_are_asked_for(capsys):
     status, stdout, _ = call(capsys, "film", "horse", "--relax", "--json")
     result = json.loads(stdout)
