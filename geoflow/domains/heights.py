@@ -13,6 +13,7 @@ from geoflow.domains.heightfield import HeightField
 from geoflow.errors import BadInput
 from geoflow.formula import Formula
 from geoflow.io.arrays import SUFFIXES, read_height_field
+from geoflow.io.files import MESHES, TEXTS, shown
 from geoflow.protocols import Array
 
 Bounds = tuple[float, float, float, float]
@@ -49,6 +50,7 @@ class Along:
 
         grey: what the word means in a formula. scale: a factor of heights that come from a file.
         """
+        no_points(height, "height", "a height is a formula in x and y")
         if isinstance(height, os.PathLike) or (isinstance(height, str) and Path(height.strip()).suffix.lower() in SUFFIXES):
             path = Path(height.strip() if isinstance(height, str) else height)
             field, about = read_height_field(path)
@@ -82,6 +84,15 @@ def _field(heights: Array) -> Array:
             "height", f"array of {heights.dtype}, shape {heights.shape}", "give real heights (ny, nx), 2 or more each way"
         )
     return heights.astype(np.float64)
+
+
+def no_points(given: object, field: str, wanted: str) -> None:
+    """Refuse a file of points where heights are wanted at places that are known: they would have to be found between them."""
+    if isinstance(given, (str, os.PathLike)) and Path(given).suffix.strip().lower() in (*TEXTS, *MESHES):
+        remedy = (
+            f"{wanted}, or an array (.npy .npz) or a picture in a file, stretched over it; points x y z are a wire, not heights"
+        )
+        raise BadInput(field, shown(given), remedy)
 
 
 def heights_at(name: str, height: Height, points: Array) -> Array:
