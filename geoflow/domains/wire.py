@@ -214,9 +214,10 @@ class Wire:
         path : str or path
             ``.npy``, ``.npz`` or an image: a height field (ny, nx); its edge is the wire and all of it the start. An image's
             grey values become heights from 0 to 1; ``about`` says how. ``.csv``, ``.txt``, ``.xyz``, ``.dat``: points x y z of
-            a closed polyline, or of several with a blank line between. ``.obj``, ``.ply``, ``.vtp``: closed polylines of edges
-            in any order, or a surface, whose boundary they are. Polylines may lie in any position in space: one that is no
-            graph over the xy-plane is turned so that it is one over another: see ``Wire.frame``.
+            a closed polyline, or of several with a blank line between; a header may name x, y, z in another order. ``.obj``,
+            ``.ply``, ``.vtp``: closed polylines of edges in any order, or a surface, whose boundary they are. Polylines may lie
+            in any position in space: one that is no graph over the xy-plane is turned so that it is one over another: see
+            ``Wire.frame``.
         bounds : (x0, x1, y0, y1) or None
             Of a height field; None is one unit a node.
         up : "z", "y" or "x"
