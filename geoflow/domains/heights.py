@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -98,13 +99,39 @@ def no_points(given: object, field: str, wanted: str) -> None:
 def heights_at(name: str, height: Height, points: Array) -> Array:
     """The heights at points (k, 2 or more), or a refusal by place."""
     x, y = points[:, 0], points[:, 1]
-    with np.errstate(all="ignore"):
-        z = np.broadcast_to(np.asarray(height(x, y), dtype=np.float64), x.shape)
+    z = _called(f"height of wire {name}", height, x, y)
     bad = np.flatnonzero(~(np.abs(z) <= LARGEST))
     if bad.size:
         where = f"({x[bad[0]]:g}, {y[bad[0]]:g})"
         raise BadInput(f"height of wire {name} at {where}", float(z[bad[0]]), "wires have finite heights, up to 1e100")
     return z + 0.0
+
+
+def _called(field: str, height: Height, x: Array, y: Array) -> Array:
+    """What a function gives at x and y, (k,) each, as real heights, (k,), or a refusal; what it raises says that it did."""
+    remedy = "give a function of arrays x and y that returns real heights, one a point, or one for all"
+    if not callable(height):
+        raise BadInput(field, "None" if height is None else type(height).__name__, remedy)
+    try:
+        with np.errstate(all="ignore"):
+            value: Any = height(x, y)
+    except BadInput:
+        raise
+    except Exception as error:
+        error.add_note(f"raised inside the function given as {field}, not by geoflow")
+        raise
+    told = "None" if value is None else type(value).__name__
+    try:
+        z = np.asarray(value)
+    except (ValueError, TypeError):
+        raise BadInput(field, told, remedy) from None
+    if z.dtype.kind not in "biuf":
+        raise BadInput(field, f"array of {z.dtype}" if z.ndim else told, remedy)
+    if z.shape != x.shape and z.size != 1:
+        raise BadInput(field, f"array of shape {z.shape}", f"{remedy}: here x and y have shape {x.shape}")
+    with np.errstate(all="ignore"):
+        heights: Array = np.broadcast_to(z.astype(np.float64).reshape(() if z.size == 1 else x.shape), x.shape)
+    return heights
 
 
 def checked_bounds(bounds: Bounds) -> Bounds:

@@ -104,6 +104,9 @@ class Wire:
         >>> float(ring.curves[1][0, 2])
         0.5
         """
+        if not callable(height):
+            given = "None" if height is None else type(height).__name__
+            raise BadInput("height", given, "give a function (t, x, y) → z; Wire.formula takes a formula in x, y and t")
         if outline is not None:
             from geoflow.domains.outlined import moving
 
