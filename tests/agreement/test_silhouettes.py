@@ -287,6 +287,15 @@ def test_the_coins_are_24():
     assert "closed along the edge" in plain.about  # the light corner is taken for a coin, and a dark coin is lost
 
 
+def test_a_notch_that_no_grid_follows_is_told_with_what_helps():
+    """By one grey level two coins at the edge are one, but for a notch of a ninth of a pixel; by their edges they are two."""
+    picture = skimage.data.coins()
+    with pytest.raises(gf.BadInput, match=r"may take n = 5900 or more: .* smooth more, or cut it at another level") as error:
+        gf.soap_film(gf.Wire.silhouette(picture, "0"), 1025)
+    assert "larger n" not in str(error.value)
+    assert gf.soap_film(gf.Wire.silhouette(picture, "0", level="edges", specks=0.1), 257).grid.cut is not None
+
+
 def test_an_edge_is_found_in_uneven_light():
     """A disc of 0.4 on a ground that goes from 0 to 0.5: no level parts them, and its edge is found to a pixel."""
     picture = X / 400.0 + 0.4 * drawn(disc(35.0, 130.0, 75.0), 2.0)
