@@ -46,7 +46,11 @@ class BadInput(GeoflowError, ValueError):
 
 
 class TooCoarse(BadInput):
-    """A grid that cannot follow its outline; a finer one may."""
+    """A grid that cannot follow its outline, at a place (x, y); a finer one may."""
+
+    def __init__(self, field: str, value: object, remedy: str, place: tuple[float, float]) -> None:
+        self.place = place
+        super().__init__(field, value, remedy)
 
 
 class Indefinite(GeoflowError):

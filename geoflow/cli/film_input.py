@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from geoflow.domains.heightfield import HeightField
-from geoflow.domains.heights import Bounds, checked_bounds
+from geoflow.domains.heights import Bounds, checked_bounds, no_points
 from geoflow.domains.outlined import outlined
-from geoflow.domains.reading import MESHES, TEXTS
 from geoflow.domains.silhouettes import contour, silhouette
 from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
 from geoflow.formula import Formula
 from geoflow.io.arrays import IMAGES, SUFFIXES, read_height_field
+from geoflow.io.files import MESHES, TEXTS
 from geoflow.starts import Start
 
 SMOOTH = 2.0  # nodes, of a contour of data, whose every node may have a kink
@@ -124,4 +124,5 @@ def read_start(text: str | None, wire: Wire, scale: float) -> tuple[Start, str]:
         heights, about = read_height_field(text)
         times = "" if scale == 1.0 else f", times {scale:g}"
         return HeightField(wire.bounds, scale * heights), f"{Path(text).name}: {about}{times}"
+    no_points(text, "--start", "a start is a formula in x and y, flat, coons")
     return Formula(text.strip(), ("x", "y"), field="--start"), ""

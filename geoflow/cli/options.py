@@ -60,7 +60,8 @@ def _film(film: argparse.ArgumentParser) -> None:
     film.add_argument("-n", type=int, help="nodes along the longer side (default 129, or as many more as the wire needs)")
     bounds = "of a formula, a .npy wire or a picture"
     film.add_argument("--bounds", nargs=4, type=float, metavar=("X0", "X1", "Y0", "Y1"), help=bounds)
-    film.add_argument("--start", help="a FILE of heights, a FORMULA, flat or coons (default: the wire's own, else coons)")
+    start = "a FILE of heights, a FORMULA, flat or coons (default: the wire's own, else coons; over an outline the harmonic film)"
+    film.add_argument("--start", help=start)
     way = film.add_mutually_exclusive_group()
     way.add_argument("--until", type=float, metavar="T", help="flow to time T (default: until at rest)")
     way.add_argument("--relax", action="store_true", help="straight to the minimal surface, without following the flow")

@@ -217,4 +217,4 @@ def _middle(bounds: tuple[float, float, float, float], nodes: Nodes, i: int, j: 
 def _lost(bounds: tuple[float, float, float, float], nodes: Nodes, x: float, y: float) -> TooCoarse:
     size = (bounds[1] - bounds[0]) / (nodes.state.shape[1] - 1)
     remedy = "the grid cannot follow it there, where it is narrow or turns sharply: take a larger n"
-    return TooCoarse(f"wire near ({x:.6g}, {y:.6g})", f"spacing {size:.3g}", remedy)
+    return TooCoarse(f"wire near ({x:.6g}, {y:.6g})", f"spacing {size:.3g}", remedy, (float(x), float(y)))

@@ -257,7 +257,7 @@ def _refuse_narrow(outline: Outline, lines: Crossings, order: Integers, size: fl
     apart = np.minimum(outline.arcs(a.place, b.place)[0], outline.arcs(b.place, a.place)[0])
     bad = np.flatnonzero(apart > TIP * size)
     if bad.size:
-        x, y = 0.5 * (outline.at(*a.place) + outline.at(*b.place))[bad[0], :2]
+        x, y = (float(c) for c in 0.5 * (outline.at(*a.place) + outline.at(*b.place))[bad[0], :2])
         width = (b.at - a.at)[bad[0]] * size
         remedy = "it is narrower than two spacings of the grid there: take a larger n"
-        raise TooCoarse(f"wire near ({x:.6g}, {y:.6g})", f"{width:.3g} wide, spacing {size:.3g}", remedy)
+        raise TooCoarse(f"wire near ({x:.6g}, {y:.6g})", f"{width:.3g} wide, spacing {size:.3g}", remedy, (x, y))

@@ -12,10 +12,11 @@ from math import hypot
 import numpy as np
 
 from geoflow.domains.cut import Cut
+from geoflow.domains.gaps import advised
 from geoflow.domains.nested import interpolated
 from geoflow.domains.outline import Outline
 from geoflow.domains.surface import Mesh, Surface
-from geoflow.errors import BadInput
+from geoflow.errors import BadInput, TooCoarse
 from geoflow.protocols import Array, Mask
 from geoflow.solvers.patch import Patch
 from geoflow.solvers.runs import full
@@ -48,7 +49,11 @@ class Grid:
     @staticmethod
     def within(outline: Outline, bounds: tuple[float, float, float, float], shape: tuple[int, int]) -> Grid:
         """A grid whose domain an outline inside of its bounds encloses. Refuses one that it cannot follow, by place."""
-        return replace(Grid(bounds, shape), cut=Cut.of(outline, bounds, shape))
+        grid = Grid(bounds, shape)
+        try:
+            return replace(grid, cut=Cut.of(outline, bounds, shape))
+        except TooCoarse as refusal:
+            raise advised(refusal, outline, max(grid.spacing)) from None
 
     def __post_init__(self) -> None:
         x0, x1, y0, y1 = self.bounds
@@ -176,7 +181,7 @@ class Grid:
         if min(coarse.shape) < FEWEST:
             return None
         try:
-            coarse = Grid.within(self.cut.outline, coarse.bounds, coarse.shape)
+            coarse = replace(coarse, cut=Cut.of(self.cut.outline, coarse.bounds, coarse.shape))
         except BadInput:
             return None
         return coarse if np.any(coarse.cut.inside) else None  # type: ignore[union-attr]

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from geoflow.domains.heightfield import HeightField
 from geoflow.errors import BadInput
 from geoflow.formula import Formula
 from geoflow.io.arrays import SUFFIXES, read_height_field
+from geoflow.io.files import MESHES, TEXTS, shown
 from geoflow.protocols import Array
 
 Bounds = tuple[float, float, float, float]
@@ -49,6 +51,7 @@ class Along:
 
         grey: what the word means in a formula. scale: a factor of heights that come from a file.
         """
+        no_points(height, "height", "a height is a formula in x and y")
         if isinstance(height, os.PathLike) or (isinstance(height, str) and Path(height.strip()).suffix.lower() in SUFFIXES):
             path = Path(height.strip() if isinstance(height, str) else height)
             field, about = read_height_field(path)
@@ -84,16 +87,51 @@ def _field(heights: Array) -> Array:
     return heights.astype(np.float64)
 
 
+def no_points(given: object, field: str, wanted: str) -> None:
+    """Refuse a file of points where heights are wanted at places that are known: they would have to be found between them."""
+    if isinstance(given, (str, os.PathLike)) and Path(given).suffix.strip().lower() in (*TEXTS, *MESHES):
+        remedy = (
+            f"{wanted}, or an array (.npy .npz) or a picture in a file, stretched over it; points x y z are a wire, not heights"
+        )
+        raise BadInput(field, shown(given), remedy)
+
+
 def heights_at(name: str, height: Height, points: Array) -> Array:
     """The heights at points (k, 2 or more), or a refusal by place."""
     x, y = points[:, 0], points[:, 1]
-    with np.errstate(all="ignore"):
-        z = np.broadcast_to(np.asarray(height(x, y), dtype=np.float64), x.shape)
+    z = _called(f"height of wire {name}", height, x, y)
     bad = np.flatnonzero(~(np.abs(z) <= LARGEST))
     if bad.size:
         where = f"({x[bad[0]]:g}, {y[bad[0]]:g})"
         raise BadInput(f"height of wire {name} at {where}", float(z[bad[0]]), "wires have finite heights, up to 1e100")
     return z + 0.0
+
+
+def _called(field: str, height: Height, x: Array, y: Array) -> Array:
+    """What a function gives at x and y, (k,) each, as real heights, (k,), or a refusal; what it raises says that it did."""
+    remedy = "give a function of arrays x and y that returns real heights, one a point, or one for all"
+    if not callable(height):
+        raise BadInput(field, "None" if height is None else type(height).__name__, remedy)
+    try:
+        with np.errstate(all="ignore"):
+            value: Any = height(x, y)
+    except BadInput:
+        raise
+    except Exception as error:
+        error.add_note(f"raised inside the function given as {field}, not by geoflow")
+        raise
+    told = "None" if value is None else type(value).__name__
+    try:
+        z = np.asarray(value)
+    except (ValueError, TypeError):
+        raise BadInput(field, told, remedy) from None
+    if z.dtype.kind not in "biuf":
+        raise BadInput(field, f"array of {z.dtype}" if z.ndim else told, remedy)
+    if z.shape != x.shape and z.size != 1:
+        raise BadInput(field, f"array of shape {z.shape}", f"{remedy}: here x and y have shape {x.shape}")
+    with np.errstate(all="ignore"):
+        heights: Array = np.broadcast_to(z.astype(np.float64).reshape(() if z.size == 1 else x.shape), x.shape)
+    return heights
 
 
 def checked_bounds(bounds: Bounds) -> Bounds:

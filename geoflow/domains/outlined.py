@@ -13,11 +13,12 @@ from geoflow.domains.given import from_loops, over
 from geoflow.domains.heights import Along, Bounds, heights_at
 from geoflow.domains.loops import closed_loops, joined
 from geoflow.domains.outline import Outline
-from geoflow.domains.reading import MESHES, TEXTS, read_points
-from geoflow.domains.shapes import DENSE, outline_loops
+from geoflow.domains.reading import read_points
+from geoflow.domains.shapes import DENSE, SHAPES, outline_loops
 from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
-from geoflow.io.arrays import IMAGES
+from geoflow.io.arrays import IMAGES, SUFFIXES
+from geoflow.io.files import MESHES, TEXTS, shown
 from geoflow.protocols import Array
 
 LEAST = 2048  # points around each of many loops: their chords lie within 1.2e-6 of a circle's radius
@@ -31,6 +32,8 @@ def outlined(outline: object, height: object, up: str = "z", scale: float = 1.0)
     if suffix in (*TEXTS, *MESHES):
         loops, gap = read_points(outline, up, scale if height is None else 1.0, least=2)  # type: ignore[arg-type]
         name, file = Path(outline).name, os.fspath(outline)  # type: ignore[arg-type, call-overload]
+    elif suffix or isinstance(outline, os.PathLike):
+        raise _no_outline(outline, suffix)  # type: ignore[arg-type]
     else:
         loops, name = outline_loops(outline), outline if isinstance(outline, str) else "outline"
         file = name
@@ -42,6 +45,16 @@ def outlined(outline: object, height: object, up: str = "z", scale: float = 1.0)
             raise BadInput("height", None, remedy)
         return from_loops(loops, name, file, f"{sum(map(len, loops))} points", gap, rectangle=suffix != "")
     return carrying(loops, name, lambda box: Along.of(height, box, None, scale), "a height along an outline", gap)
+
+
+def _no_outline(path: str | os.PathLike[str], suffix: str) -> BadInput:
+    """What to say of a file that has no outline in it."""
+    points = f"points go in a file {' '.join((*TEXTS, *MESHES))}"
+    if suffix in SUFFIXES:
+        remedy = f"an array in a file holds heights, whose outline is a contour (Wire.contour, or WIRE with --level); {points}"
+    else:
+        remedy = f"it is none of {', '.join(SHAPES)}, nor a picture; {points}"
+    return BadInput("outline", shown(path), remedy)
 
 
 def carrying(loops: list[Array], name: str, height: Callable[[Bounds], Along], about: str, gap: float = 0.0) -> Wire:

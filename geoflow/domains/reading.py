@@ -15,11 +15,10 @@ from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
 from geoflow.io.arrays import SUFFIXES, read_height_field
 from geoflow.io.edges import mesh_loops, read_mesh_loops
+from geoflow.io.files import MESHES, TEXTS
 from geoflow.io.text import read_loops
 from geoflow.protocols import Array
 
-TEXTS = (".csv", ".txt", ".xyz", ".dat")
-MESHES = (".obj", ".ply", ".vtp")
 UP: dict[str, Callable[[Array], Array]] = {
     "z": lambda p: p,
     "y": lambda p: np.stack([p[:, 0], 0.0 - p[:, 2], p[:, 1]], axis=1),

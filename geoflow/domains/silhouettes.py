@@ -15,7 +15,7 @@ from geoflow.domains.regions import largest_side, outside, regions
 from geoflow.domains.smoothing import smoothed
 from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
-from geoflow.io.arrays import IMAGES, grey_values, read_height_field
+from geoflow.io.arrays import IMAGES, grey_values, read_height_field, read_picture
 from geoflow.protocols import Array
 
 Level = float | str | None
@@ -109,12 +109,14 @@ def _picture(image: object) -> tuple[Array, str]:
     if isinstance(image, (str, os.PathLike)):
         if Path(image).suffix.lower() not in IMAGES:
             raise BadInput("image", os.fspath(image), f"its suffix should be one of {' '.join(IMAGES)}")
-        return read_height_field(image)[0], Path(image).name
+        return read_picture(image), Path(image).name
     if not isinstance(image, np.ndarray):
         raise BadInput(
-            "image", type(image).__name__, "give the path of a picture, or its pixels (ny, nx) or (ny, nx, 3), top row first"
+            "image",
+            type(image).__name__,
+            "give the path of a picture, or its pixels (ny, nx), or (ny, nx, 3 or 4), top row first",
         )
-    grey, _ = grey_values(image, "image")
+    grey, _ = grey_values(image, "image", seen=True)
     if not np.all(np.isfinite(grey)):
         raise BadInput("image", "a pixel that is not finite", "give finite grey values")
     return grey, "picture"

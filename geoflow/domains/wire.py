@@ -38,7 +38,7 @@ class Wire:
     height : (x, y) → z
         Heights on the rectangle's edge, for arrays that broadcast.
     start : (x, y) → z or None
-        Where its film starts by default; None means a Coons patch.
+        Where its film starts by default; None means a Coons patch over a rectangle, else the harmonic film.
     exact : MinimalSurface or None
         The minimal surface it bounds, where that is known in closed form.
     about : str
@@ -104,6 +104,9 @@ class Wire:
         >>> float(ring.curves[1][0, 2])
         0.5
         """
+        if not callable(height):
+            given = "None" if height is None else type(height).__name__
+            raise BadInput("height", given, "give a function (t, x, y) → z; Wire.formula takes a formula in x, y and t")
         if outline is not None:
             from geoflow.domains.outlined import moving
 
@@ -148,9 +151,9 @@ class Wire:
 
         Parameters
         ----------
-        image : path, or pixels (ny, nx) or (ny, nx, 3), booleans or grey values, the top row first
+        image : path, or pixels (ny, nx) or (ny, nx, 3 or 4), booleans or grey values, the top row first
             Light on dark or dark on light: what has less of the picture's edge is the silhouette. Where it reaches the edge,
-            it is closed along it.
+            it is closed along it. What is transparent is white; black, where on white there would be nothing to be seen.
         height : as for `outline`
             A formula may have the word grey, the picture's grey value 0 … 1 there; an array is stretched over the picture.
         level : float, "edges" or None
@@ -214,10 +217,10 @@ class Wire:
         path : str or path
             ``.npy``, ``.npz`` or an image: a height field (ny, nx); its edge is the wire and all of it the start. An image's
             grey values become heights from 0 to 1; ``about`` says how. ``.csv``, ``.txt``, ``.xyz``, ``.dat``: points x y z of
-            a closed polyline, or of several with a blank line between. ``.obj``, ``.ply``, ``.vtp``: closed polylines of edges
-            in any order, or a surface, whose boundary they are. Polylines may lie in any position in space: one that is no
-            graph over the xy-plane, or over the plane of its largest shadow a better one (far flatter, or a convex shadow, which
-            a film always spans), is turned so that it is one over another: see ``Wire.frame``.
+            a closed polyline, or of several with a blank line between; a header may name x, y, z in another order. ``.obj``,
+            ``.ply``, ``.vtp``: closed polylines of edges in any order, or a surface, whose boundary they are. Polylines may lie
+            in any position in space: one that is no graph over the xy-plane, or over the plane of its largest shadow a better one
+            (far flatter, or a convex shadow, which a film always spans), is turned to be one over another: see ``Wire.frame``.
         bounds : (x0, x1, y0, y1) or None
             Of a height field; None is one unit a node.
         up : "z", "y" or "x"

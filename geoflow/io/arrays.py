@@ -26,6 +26,7 @@ LEAST_NODES: Final = 3
 IMAGES: Final = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp", ".pgm", ".ppm")
 SUFFIXES: Final = (".npy", ".npz", *IMAGES)
 NAMED: Final = ("heights", "height", "elevation", "z", "u")  # of the array to take from an .npz of several
+FAINT: Final = 0.02  # what differs by less, of a grey of 0 … 1, is not seen
 VERSIONS: Final = ((1, 0), (2, 0), (3, 0))
 
 _NAMES: Final = {"c": "complex numbers", "O": "objects", "U": "text", "S": "text", "M": "dates", "m": "times"}
@@ -65,6 +66,17 @@ def read_height_field(path: str | os.PathLike[str]) -> tuple[NDArray[np.float64]
     return heights, scale
 
 
+def read_picture(path: str | os.PathLike[str]) -> NDArray[np.float64]:
+    """Grey values of an image as it is seen, (ny, nx), row 0 at the bottom: as by `read_height_field`, but for transparency.
+
+    What is transparent is white, as viewers show it; black if on white there would be nothing to be seen.
+    """
+    read_bytes(path)
+    grey, _ = _image(path, shown(path), seen=True)
+    _check_finite(grey, shown(path))
+    return grey
+
+
 def _array(data: bytes, field: str) -> NDArray[np.float64]:
     shape, dtype, header = _header(data, field)
     if dtype.kind not in "biuf":
@@ -98,7 +110,7 @@ def _member(data: bytes, field: str) -> tuple[bytes, str]:
         raise BadInput("file", field, "this is not a whole .npz file: write one with numpy.savez") from None
 
 
-def _image(path: str | os.PathLike[str], field: str) -> tuple[NDArray[np.float64], str]:
+def _image(path: str | os.PathLike[str], field: str, seen: bool = False) -> tuple[NDArray[np.float64], str]:
     from skimage import io as pictures
 
     pixels: Any = None
@@ -106,15 +118,29 @@ def _image(path: str | os.PathLike[str], field: str) -> tuple[NDArray[np.float64
         warnings.simplefilter("ignore")
         with contextlib.suppress(Exception):  # a stranger's picture: readers behind scikit-image raise whatever they like
             pixels = np.asarray(pictures.imread(os.fspath(path)))
+            pixels = _with_alpha(path, pixels) if seen else pixels
         if pixels is None:
             gc.collect()  # some of them leave the file open
     if pixels is None:
         raise BadInput("file", field, "this is no picture that can be read, or its suffix is wrong")
-    return grey_values(pixels, field)
+    return grey_values(pixels, field, seen)
 
 
-def grey_values(pixels: NDArray[Any], field: str) -> tuple[NDArray[np.float64], str]:
-    """Grey values (ny, nx) of a picture's pixels, the top row last, and what one of them means; errors name the field."""
+def _with_alpha(path: str | os.PathLike[str], pixels: NDArray[Any]) -> NDArray[Any]:
+    """The pixels with the transparency of one colour or of a palette's, which scikit-image's readers leave out."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        single = pixels.ndim < 4 or len(pixels) == 1
+        keyed = "transparency" in picture.info and picture.mode in ("1", "L", "P", "RGB")
+        return np.asarray(picture.convert("RGBA")) if single and keyed else pixels
+
+
+def grey_values(pixels: NDArray[Any], field: str, seen: bool = False) -> tuple[NDArray[np.float64], str]:
+    """Grey values (ny, nx) of a picture's pixels, the top row last, and what one of them means; errors name the field.
+
+    seen: see `read_picture`; else transparency is left out.
+    """
     from skimage import color
 
     if pixels.ndim == 4 and len(pixels) == 1:
@@ -126,9 +152,21 @@ def grey_values(pixels: NDArray[Any], field: str) -> tuple[NDArray[np.float64], 
     largest = float(np.iinfo(kind).max) if kind.kind in "iu" else 1.0
     grey = pixels.astype(np.float64) / largest
     if grey.ndim == 3:
+        alpha = grey[..., -1] if seen and grey.shape[2] in (2, 4) else None
         grey = color.rgb2gray(grey[..., :3]) if grey.shape[2] >= 3 else grey[..., 0]
+        grey = grey if alpha is None else _seen(grey, np.clip(alpha, 0.0, 1.0), field)
     scale = f"grey 0 … {largest:g} as heights 0 … 1" if kind.kind in "iu" else "grey values as heights"
     return np.ascontiguousarray(grey[::-1]), f"{scale}, the top row of the picture at y1"
+
+
+def _seen(grey: NDArray[np.float64], alpha: NDArray[np.float64], field: str) -> NDArray[np.float64]:
+    """A picture as it is seen: see `read_picture`."""
+    if np.all(alpha == 0.0):
+        raise BadInput(field, "transparent everywhere", "give a picture with something in it")
+    with np.errstate(invalid="ignore"):
+        on_black = alpha * grey
+        on_white = on_black + (1.0 - alpha)
+    return on_black if np.ptp(on_white) < FAINT else on_white
 
 
 def _check_shape(shape: tuple[int, ...], field: str) -> None:

@@ -1,8 +1,8 @@
 """Closed polylines from mesh files, ``.obj``, ``.ply``, ``.vtp``, and from meshes of VTK in memory.
 
 A file with line cells is a set of edges, in any order and direction; they are chained into loops. A file with faces alone is
-a surface, and its boundary, the edges of one face only, is the wire. OBJ and PLY are read here, since VTK's readers of them
-keep float32 alone; VTP by VTK.
+a surface, and its boundary, the edges of one face only, is the wire. OBJ and PLY are read by `obj` and `ply`, since VTK's readers
+of them keep float32 alone; VTP by VTK.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from scipy.sparse.csgraph import connected_components
 
 from geoflow.errors import BadInput
 from geoflow.io.files import read_bytes, shown
+from geoflow.io.obj import Cells, read_obj
 from geoflow.io.ply import read_ply
 
-Cells = list[NDArray[np.int64]]
 MAX_MAGNITUDE = 1e100
 MAX_BYTES = 2**28
 SAME = 1e-12  # of the size of the whole: points closer than this are one
@@ -71,7 +71,8 @@ def _loops(points: NDArray[np.float64], lines: Cells, faces: Cells, name: str) -
     """The loops of line cells or, without any, of the boundary of faces."""
     for cell in (*lines, *faces):
         if cell.size and (cell.min() < 0 or cell.max() >= len(points)):
-            raise BadInput(name, f"a cell with point {int(cell.max())}", f"there are {len(points)} points")
+            wrong = int(cell.min() if cell.min() < 0 else cell.max())
+            raise BadInput(name, f"a cell with point {wrong}", f"there are {len(points)} points, counted from 0")
     if not np.all(np.abs(points) <= MAX_MAGNITUDE):
         raise BadInput(name, "a coordinate that is not finite", "coordinates are finite, of magnitude up to 1e100")
     edges = _edges(lines) if lines else _boundary(faces)
@@ -82,26 +83,6 @@ def _loops(points: NDArray[np.float64], lines: Cells, faces: Cells, name: str) -
         raise BadInput(name, what, "give a polyline (line cells), or a surface whose boundary is the wire")
     points, edges, gap = _joined(points, edges)
     return Chained(_chained(points, edges, name), gap)
-
-
-def read_obj(data: bytes, name: str) -> tuple[NDArray[np.float64], Cells, Cells]:
-    """Points, line elements and faces of a Wavefront OBJ file; everything else in it is left alone."""
-    points: list[list[float]] = []
-    cells: dict[str, Cells] = {"l": [], "f": []}
-    for number, line in enumerate(data.decode("utf-8", "replace").replace("\\\n", " ").splitlines(), 1):
-        words = line.partition("#")[0].split()
-        try:
-            if words[:1] == ["v"]:
-                points.append([float(word) for word in words[1:4]])
-                if len(points[-1]) < 3:
-                    raise ValueError("two coordinates")
-            elif words and words[0] in cells:
-                places = [int(word.partition("/")[0]) for word in words[1:]]
-                cells[words[0]].append(np.array([p - 1 if p > 0 else len(points) + p for p in places], dtype=np.int64))
-        except (ValueError, OverflowError):
-            remedy = "a point is `v x y z`, an edge `l 1 2 …`, a face `f 1 2 3 …`"
-            raise BadInput(f"{name}, line {number}", line.strip()[:60], remedy) from None
-    return np.array(points, dtype=np.float64).reshape(-1, 3), cells["l"], cells["f"]
 
 
 def _read_vtp(data: bytes, name: str) -> tuple[NDArray[np.float64], Cells, Cells]:

@@ -1,4 +1,4 @@
-"""Reads a whole file as bytes, or refuses it in one line; shared by the readers."""
+"""Reads a whole file as bytes, or refuses it in one line; shared by the readers. And what files of points end in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Final
 from geoflow.errors import BadInput
 
 MAX_BYTES: Final = 2**32
+TEXTS: Final = (".csv", ".txt", ".xyz", ".dat")
+MESHES: Final = (".obj", ".ply", ".vtp")
 
 
 def shown(path: str | os.PathLike[str]) -> str:

@@ -1,8 +1,10 @@
 """Text wires: one point ``x y z`` a line, blank lines between loops.
 
-Between numbers stand blanks, tabs, commas or semicolons; a ``#`` starts a comment; the first line may be a header of
-words. UTF-8 with or without a byte-order mark (UTF-16 with one), Unix and Windows line ends. Only the text is judged
-here: whether a loop closes, repeats or crosses is geometry, and is judged where wires are made.
+Between numbers stand blanks, tabs, commas or semicolons; a ``#`` starts a comment; the first line may be a header of words.
+One that calls a column x and another y says by it which is which, the third one being z whatever it is called ("z,y,x"; "Y [m],
+X [m], height"); any other header says nothing, and the columns are x, y, z. UTF-8 with or without a byte-order mark (UTF-16 with
+one), Unix and Windows line ends. Only the text is judged here: whether a loop closes, repeats or crosses is geometry, and is
+judged where wires are made.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ def read_loops(path: str | os.PathLike[str], least: int = 3) -> tuple[NDArray[np
     """
     loops: list[list[tuple[float, ...]]] = [[]]
     wanted: tuple[int, ...] = (3,) if least == 3 else (2, 3)
+    names: tuple[str, ...] = ()
     header_may_come = True
     for number, line in _lines(path):
         content = line.partition("#")[0].strip()
@@ -57,11 +60,14 @@ def read_loops(path: str | os.PathLike[str], least: int = 3) -> tuple[NDArray[np
                 loops.append([])
             continue
         words = _BETWEEN.split(content)
-        if not (header_may_come and all(_WORD.match(word) and _number(word) is None for word in words)):
+        if header_may_come and all(_WORD.match(word) and _number(word) is None for word in words):
+            names = _names(content)
+        else:
             loops[-1].append(_point(words, f"{shown(path)}, line {number}", content, wanted))
             wanted = (len(words),)  # as the first has it
         header_may_come = False
-    arrays = tuple(np.array(loop, dtype=np.float64) for loop in loops if loop)
+    order = _order(names, wanted[0])
+    arrays = tuple(np.array(loop, dtype=np.float64)[:, order] for loop in loops if loop)
     if not arrays:
         raise BadInput("file", shown(path), "it holds no points: write one point x y z a line")
     return arrays
@@ -82,6 +88,21 @@ def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[int, str]]:
         if junk:
             raise BadInput(f"{shown(path)}, line {number}", f"U+{ord(junk[0]):04X}", remedy)
         yield number, line
+
+
+def _names(header: str) -> tuple[str, ...]:
+    """The names of columns in a header: small letters, without quotes, blanks and what is in brackets."""
+    cells = re.split("[,;\t]", header) if re.search("[,;\t]", header) else header.split()
+    names = (re.sub(r"[(\[].*|[\s\"']", "", cell).lower() for cell in cells)
+    return tuple(name for name in names if name)
+
+
+def _order(names: tuple[str, ...], columns: int) -> list[int]:
+    """Which columns are x, y and, if there are three, z, as far as their names say."""
+    if len(names) != columns or names.count("x") != 1 or names.count("y") != 1:
+        return list(range(columns))
+    x, y = names.index("x"), names.index("y")
+    return [x, y, *(k for k in range(columns) if k not in (x, y))]
 
 
 def _number(word: str) -> float | None:

@@ -6,10 +6,11 @@ import pytest
 from matplotlib.path import Path as Polygon
 
 import geoflow as gf
-from geoflow.domains import crossings
+from geoflow.domains import crossings, gaps
 from geoflow.domains.crossings import SNAP
 from geoflow.domains.outline import Outline
 from geoflow.domains.wire import Wire
+from geoflow.errors import TooCoarse
 from geoflow.steppers.nested import guesses
 
 ANGLE = np.arange(3000) * (2.0 * np.pi / 3000)
@@ -234,6 +235,7 @@ LOST = {
         (-0.1, 0.1, -0.3, 0.5),
     ),
     "a slit": ([SLIT], 33, "cannot|narrow", (0.4, 4.1, 1.9, 2.2)),
+    "a hole whose sides have no squares": ([ring(1.0), ring(1e-300, k=5)], 33, "cannot follow", (0.0, 0.0, 0.0, 0.0)),
 }
 
 
@@ -247,6 +249,69 @@ def test_what_the_grid_is_too_coarse_for_is_refused_by_place(case):
     assert y0 - 0.02 <= y <= y1 + 0.02
     assert "larger n" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def slit(width):
+    return polygon((0, 0), (4, 0), (4, 2), (0.5, 2), (0.5, 2 + width), (4, 2 + width), (4, 4), (0, 4))
+
+
+def finger(width):
+    return polygon((0, 0), (4, 0), (4, 1.6), (8, 1.6), (8, 1.6 + width), (4, 1.6 + width), (4, 4), (0, 4))
+
+
+def tip(degrees):
+    x, y = np.cos(0.5 * np.radians(degrees)), np.sin(0.5 * np.radians(degrees))
+    return polygon((0, 0), (x, -y), (1.2, 0), (x, y))
+
+
+HOPELESS = {  # loops, how many nodes it takes at the least, and where it is narrow
+    "a slit": ([slit(1e-3)], 2800, (0.5, 4.0, 2.0, 2.001)),
+    "a finger": ([finger(1e-3)], 16000, (4.0, 8.0, 1.6, 1.601)),
+    "discs that nearly touch": ([ring(1.0, (-1.000005, 0.1)), ring(1.0, (1.000005, 0.1))], 280000, (0.0, 0.0, 0.1, 0.1)),
+    "a hole beside the wire": ([ring(1.0, k=4000), ring(0.5, (0.4999, 0.0), k=4000)], 40000, (1.0, 1.0, 0.0, 0.0)),
+    "a tip": ([tip(5.0)], None, (0.0, 0.0, 0.0, 0.0)),
+}
+
+
+@pytest.mark.parametrize("n", [65, 257, 1025])
+@pytest.mark.parametrize("case", HOPELESS)
+def test_where_no_grid_in_reason_is_fine_enough_other_advice_is_given(case, n):
+    loops, least, (x0, x1, y0, y1) = HOPELESS[case]
+    with pytest.raises(
+        TooCoarse, match=r"so narrow a gap, part or tip may take n = .* smooth more, or cut it at another level"
+    ) as error:
+        gf.soap_film(Wire.outline(loops), n=n)
+    told, (x, y) = str(error.value), error.value.place
+    assert "larger n" not in told and len(told) < 300
+    assert f"({x:.6g}, {y:.6g})" in told and x0 - 0.03 <= x <= x1 + 0.03 and y0 - 0.03 <= y <= y1 + 0.03
+    takes = float(told.split("n = ")[1].split()[0])
+    assert takes > max(n, 2048) if least is None else takes == pytest.approx(least, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "loops",
+    [[slit(1e-13)], [finger(1e-13)], [ring(1.0, (-1.0, 0.1), 32), ring(1.0, (1.0 + 1e-14, 0.1), 32)]],
+    ids=["a slit", "a finger", "discs"],
+)
+def test_a_wire_that_touches_itself_to_rounding_is_told_so(loops):
+    for n in (65, 1025):
+        with pytest.raises(TooCoarse, match=r"strands .*e-1[0-9] apart.* touches itself there, to rounding") as error:
+            gf.soap_film(Wire.outline(loops), n=n)
+        assert "larger n" not in str(error.value)
+
+
+@pytest.mark.parametrize("width", [0.1, 0.03])
+@pytest.mark.parametrize("shape", [slit, finger], ids=["slit", "finger"])
+def test_no_fewer_nodes_than_are_said_will_do_and_twice_as_many_will(shape, width, monkeypatch):
+    monkeypatch.setattr(gaps, "FINEST", 16)
+    wire = Wire.outline([shape(width)])
+    with pytest.raises(TooCoarse) as error:
+        gf.soap_film(wire, n=17)
+    takes = int(str(error.value).split("n = ")[1].split()[0])
+    for n in np.linspace(17, 0.95 * takes, 8).astype(int):
+        with pytest.raises(TooCoarse):
+            gf.soap_film(wire, n=int(n))
+    assert gf.soap_film(wire, n=2 * takes).grid.cut is not None
 
 
 def test_chords_that_do_not_follow_each_other_are_refused(monkeypatch):

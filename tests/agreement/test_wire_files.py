@@ -103,6 +103,38 @@ def test_unordered_edges_are_chained(kind, tmp_path):
     np.testing.assert_allclose(wire.on(grid), gf.Wire.read(text).on(grid), rtol=0, atol=1e-15)
 
 
+SQUARE = "# a square\nv 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\n"
+
+
+@pytest.mark.parametrize(
+    ("element", "why"),
+    {
+        "l 1 2 3 0": "0 is no point: OBJ counts them from 1",
+        "f 1/1 0/2 3/3": "0 is no point: OBJ counts them from 1",
+        "l 1 2 3 60": "there is no point 60: the file has 4 points",
+        "f 1 2 5": "there is no point 5: the file has 4 points",
+        "l 1 2 -5": "there is no point -5: 4 stand before this line",
+    }.items(),
+)
+def test_points_that_an_obj_has_not_are_told_as_they_stand(element, why, tmp_path):
+    (tmp_path / "a.obj").write_text(f"{SQUARE}l 1 2 \\\n3 4 1\n{element}\n")
+    with pytest.raises(gf.BadInput) as error:
+        read_mesh_loops(tmp_path / "a.obj")
+    assert str(error.value).endswith(f"a.obj, line 8 = {element}: {why}")
+
+
+def test_an_obj_may_name_points_before_they_come(tmp_path):
+    (tmp_path / "a.obj").write_text("l 1 2 3 4 1\n" + SQUARE)
+    (loop,), _ = read_mesh_loops(tmp_path / "a.obj")
+    assert len(loop) == 4
+
+
+def test_points_that_a_ply_has_not_are_told_as_they_stand(tmp_path):
+    write_ply(tmp_path / "a.ply", POINTS, [*CLOSED[:-1], (len(POINTS) - 1, -3)])
+    with pytest.raises(gf.BadInput, match=rf"a cell with point -3: there are {len(POINTS)} points, counted from 0"):
+        read_mesh_loops(tmp_path / "a.ply")
+
+
 def test_obj_polylines_faces_and_the_rest(tmp_path):
     path = tmp_path / "wire.obj"
     vertices = "".join(f"v {a!r} {b!r} {c!r} 1.0\n" for a, b, c in POINTS.tolist())

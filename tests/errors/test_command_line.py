@@ -394,7 +394,12 @@ BAD_OUTLINES = [
     (["--outline", "disc.png", "--height", "x", "--level", "3"], "values go from 0 to 1"),
     (["--outline", "nowhere.png", "--height", "x"], "nowhere.png"),
     (["--outline", "nowhere.csv", "--height", "x"], "nowhere.csv"),
-    (["--outline", "heights.npy", "--height", "x"], "heights.npy"),
+    (["--outline", "heights.npy", "--height", "x"], "heights.npy: an array in a file holds heights"),
+    (["--outline", "heights.npy"], "points go in a file .csv .txt .xyz .dat .obj .ply .vtp"),
+    (["--outline", "disc.shape", "--height", "x"], "outline = disc.shape: it is none of disc, ellipse, star, annulus"),
+    (["--outline", "xy.csv", "--height", "xyz.txt"], "height = xyz.txt: a height is a formula in x and y"),
+    (["--outline", "disc", "--height", "ring.obj"], "a picture in a file, stretched over it"),
+    (["x*y", "--start", "xyz.txt"], "--start = xyz.txt: a start is a formula in x and y"),
     (["saddle", "--height", "x"], "--height = x"),
     (["helicoid", "--level", "1"], "no height field"),
     (["terrain", "--level", "2000"], "values go from 236 to 1076"),
@@ -412,6 +417,12 @@ def test_bad_outlines_are_one_line_and_exit_2(arguments, named, capsys, folder):
     assert (status, stdout) == (2, "")
     assert stderr.count("\n") == 1 and named in stderr and "Traceback" not in stderr
     assert sorted(folder.iterdir()) == before
+
+
+def test_the_help_says_where_a_film_over_an_outline_starts(capsys):
+    status, stdout, _ = call(capsys, "film", "--help")
+    told = " ".join(stdout.split())
+    assert status == 0 and "the wire's own, else coons; over an outline the harmonic film" in told
 
 
 def test_as_many_nodes_as_the_wire_needs_where_none_are_asked_for(capsys):

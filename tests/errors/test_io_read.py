@@ -49,6 +49,37 @@ def test_good_variants_agree(kind, tmp_path):
     np.testing.assert_array_equal(loop, TRIANGLE)
 
 
+HEADERS = {  # a header, and which columns of the file are x, y and z
+    "z,y,x": (2, 1, 0),
+    "y x z": (1, 0, 2),
+    "Z; X; Y": (1, 2, 0),
+    '"z [m]","x [m]","y [m]"': (1, 2, 0),
+    "z (m) y (m) x (m)": (2, 1, 0),
+    "'y'\t'z'\t'x'": (2, 0, 1),
+    "y,x,elevation": (1, 0, 2),
+    "height,x,y": (1, 2, 0),
+    "x,y,elevation": (0, 1, 2),
+    "east,north,up": (0, 1, 2),
+    "z,a,b": (0, 1, 2),
+    "x,x,y": (0, 1, 2),
+    "y,x": (0, 1, 2),
+    "id,z,y,x": (0, 1, 2),
+}
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_header_says_which_column_is_which(header, tmp_path):
+    first, second = read_loops(write(tmp_path, f"{header}\n{PLAIN}\n{PLAIN}".encode()))
+    np.testing.assert_array_equal(first, TRIANGLE[:, HEADERS[header]])
+    np.testing.assert_array_equal(second, first)
+
+
+def test_a_header_of_points_in_the_plane_says_which_is_which(tmp_path):
+    for header, order in (("y,x", (1, 0)), ("x,y", (0, 1)), ("y,x,z", (0, 1))):
+        (loop,) = read_loops(write(tmp_path, f"{header}\n0,1\n2,3\n4,6\n".encode()), least=2)
+        np.testing.assert_array_equal(loop, np.array([(0, 1), (2, 3), (4, 6)])[:, order])
+
+
 def test_blank_lines_separate_loops_and_comments_do_not(tmp_path):
     data = b"x y z\n" + PLAIN.encode() + b"\n\n  \n" + PLAIN.encode() + b"# still this loop\n5 5 5\n"
     first, second = read_loops(str(write(tmp_path, data)))
@@ -91,6 +122,7 @@ BAD_TEXT = [  # data, what the line must name
     (b"\xff\xfe\x00", "byte 0x00: this is not text"),
     (b"<html>\n<body>\n", "line 1 = <html>"),
     (b"v " * 500 + b"\n0 0\n", "line 2 = 0 0"),
+    (b"z y x\n0 0 0\n1 2 a\n", "line 3 = a"),
     (b"0 " * 5000, "this one holds 5000"),
 ]
 

@@ -424,6 +424,73 @@ def test_a_wire_without_height_is_refused_by_place() -> None:
     assert "at (-1, -1)" in str(refused("height of wire log(x)", gf.soap_film, gf.Wire.formula("log(x)"), 9))
 
 
+HEIGHTS = {  # functions of arrays x and y, and what is said of their heights
+    "nothing": (lambda x, y: None, "None"),
+    "text": (lambda x, y: "high", "str"),
+    "complex": (lambda x, y: x + 1j * y, "array of complex128"),
+    "a complex number": (lambda x, y: 1j, "complex"),
+    "objects": (lambda x, y: np.full(x.shape, None), "array of object"),
+    "texts": (lambda x, y: np.full(x.shape, "1"), "array of <U1"),
+    "too few": (lambda x, y: np.zeros(7), "array of shape (7,)"),
+    "a column": (lambda x, y: x[:, None], ", 1)"),
+    "rows of no one length": (lambda x, y: [[0.0], [0.0, 1.0]], "list"),
+    "another function": (lambda x, y: np.sin, "ufunc"),
+}
+WAYS = {
+    "outline": lambda f: gf.Wire.outline("disc", f),
+    "a wire by hand": lambda f: gf.soap_film(gf.Wire("hand", (-1.0, 1.0, -1.0, 1.0), f), 9),
+    "its curves": lambda f: gf.Wire("hand", (-1.0, 1.0, -1.0, 1.0), f).curves,
+    "moving": lambda f: gf.soap_film(gf.Wire.moving("hand", lambda t, x, y: f(x, y)), 9).flow.at(0.5),
+    "a moving outline": lambda f: gf.Wire.moving("hand", lambda t, x, y: f(x, y), outline="star"),
+    "silhouette": lambda f: gf.Wire.silhouette(np.pad(np.ones((20, 20)), 9), f),
+    "contour": lambda f: gf.Wire.contour(np.pad(np.ones((20, 20)), 9), 0.5, height=f),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("case", HEIGHTS)
+def test_functions_whose_heights_are_none(case: str, way: str) -> None:
+    function, told = HEIGHTS[case]
+    error = refused("height of wire", WAYS[way], function)
+    assert told in str(error.value)
+    assert "real" in error.remedy and "x and y" in error.remedy
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_height_that_raises_is_named(way: str) -> None:
+    """The error is the user's own, with a note on whose code it was; refusals of geoflow's own stay as they are."""
+
+    def broken(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        raise KeyError("no such map")
+
+    with pytest.raises(KeyError, match="no such map") as caught:
+        WAYS[way](broken)
+    assert any("the function given as height of wire" in note and "not by geoflow" in note for note in caught.value.__notes__)
+    with pytest.raises(TypeError, match="argument") as few:
+        WAYS[way](lambda x: x)
+    assert "not by geoflow" in few.value.__notes__[-1]
+    refused("wire", WAYS[way], lambda x, y: gf.Wire.named("nowhere").height(x, y))
+
+
+@pytest.mark.parametrize("height", [None, "x*y", 1.0, np.zeros((9, 9))], ids=["none", "text", "number", "array"])
+def test_heights_of_a_wire_made_by_hand_that_are_no_functions(height: object) -> None:
+    refused("height of wire hand", gf.soap_film, gf.Wire("hand", (-1.0, 1.0, -1.0, 1.0), height), 9)
+    for outline in (None, "disc"):
+        refused("height", gf.Wire.moving, "hand", height, outline=outline)
+
+
+def test_heights_that_are_taken() -> None:
+    for height in (
+        lambda x, y: 1,
+        lambda x, y: x > y,
+        lambda x, y: [0.0] * len(x),
+        lambda x, y: np.float32(x),
+        lambda x, y: (2.0,),
+    ):
+        assert gf.soap_film(gf.Wire("hand", (-1.0, 1.0, -1.0, 1.0), height), 9).start.dtype == np.float64
+        assert gf.Wire.outline("disc", height).shadow.points.dtype == np.float64
+
+
 BOUNDS = {
     "reversed x": (1.0, -1.0, 0.0, 1.0),
     "reversed y": (0.0, 1.0, 1.0, 0.0),
