@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import geoflow as gf
+from geoflow import extrapolate
 from geoflow.exact import SURFACES
 
 
@@ -124,3 +125,51 @@ def test_what_is_asked_of_a_run():
     followed = gf.evolve(film.flow, film.start + 0.0, 0.01, method=gf.SDIRK3())
     with pytest.raises(gf.BadInput, match="SDIRK3"):
         gf.area_estimate(film, followed)
+
+
+# ------------------------------------------------------------------------------------------------------ the fourth grid
+
+
+def heeded(areas, few=False, cut_off=None):
+    return extrapolate._heeding(tuple(areas), extrapolate._order(tuple(areas[:3]), 0.0), 0.0, cut_off, few)
+
+
+def settling(orders, shifts_to=0.0):
+    """Four areas, the finest first, whose changes go like 2 to these orders, the finest change being 1."""
+    return np.concatenate([[0.0], np.cumsum([1.0, 2.0 ** orders[0], 2.0 ** sum(orders)])]) + shifts_to
+
+
+def test_a_clean_expansion_keeps_its_bar():
+    """A + c h² + d h⁴: what the last refinement changes is a sixteenth of what the one before did."""
+    h = 0.5 ** np.arange(5, 1, -1)
+    areas = 2.0 + h**2 + 0.1 * h**4
+    error, note = heeded(areas)
+    assert (error, note) == (pytest.approx(abs(4 * areas[0] - 5 * areas[1] + areas[2]) / 3, rel=1e-9), "")
+
+
+@pytest.mark.parametrize(
+    ("orders", "few", "least"),
+    [
+        ((2.0, 2.05), False, (4.0 * (2.0**2.05 - 4.0) / 3.0) / 16.0),  # both near two, the last shift zero by chance
+        ((2.0, 1.0), False, 8.0 / 3.0 / 4.0),
+        ((2.0, 1.0), True, 8.0 / 3.0 / 16.0),  # the fourth grid is too coarse to blame the film
+        ((3.0, 1.7), False, 8.0 / 4.0),
+        ((1.7, 3.0), False, 2.0**4.7 / 2.0 / 4.0),
+        ((1.7, 1.0), False, 2.0**1.7 / 2.0),
+        ((1.0, 0.0), False, 3.0 * 2.0 / 2.0),
+        ((1.0, 0.0), True, 3.0 * 2.0 / 2.0),
+        ((1.7, 0.0), True, 2.0**1.7 * (1.0 - 4.0) / 3.0 / -16.0),
+    ],
+)
+def test_what_three_grids_agree_on_by_chance_a_fourth_one_doubts(orders, few, least):
+    """Against its rule, written out by hand: of areas whose last change is 1."""
+    error, note = heeded(settling(orders), few)
+    three, _ = extrapolate._bar(tuple(settling(orders)[:3]), orders[0], 0.0, None)
+    assert error == pytest.approx(max(three, least), rel=1e-12)
+    assert bool(note) == ((error > three and not few and orders != (2.0, 2.05)) or orders[0] != 2.0)
+
+
+def test_over_corners_only_the_shift_is_heeded():
+    error, _ = heeded(settling((1.0, 0.0)), cut_off=0.0)
+    three, _ = extrapolate._bar((0.0, 1.0, 3.0), 1.0, 0.0, 0.0)
+    assert error == pytest.approx(max(three, 2.0 * 3.0 / 3.0 / 4.0), rel=1e-12)
