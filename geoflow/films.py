@@ -71,7 +71,12 @@ class Film:
     @property
     def records(self) -> dict[str, AreaMonitor]:
         """The area monitor, to hand to ``evolve(…, record=film.records)``."""
-        return {"area": AreaMonitor(self.grid)}
+        return {"area": AreaMonitor(self.grid, at=None if self.grid.cut is None else self._grid_at)}
+
+    def _grid_at(self, t: float) -> Grid:
+        """The grid with the outline's heights at time t."""
+        shadow = self.wire.at(t).shadow
+        return self.grid if shadow is None or self.wire.path is None else self.grid.lifted(shadow)
 
     @property
     def metric_name(self) -> str:
@@ -94,10 +99,8 @@ class Film:
 
     def surface(self, u: Array, t: float = 0.0) -> Surface:
         """Heights u : (ny, nx) at time t as a surface in the wire's own space, with the wire. Other shapes are refused."""
-        wire = self.wire.at(t)
-        moved = wire.shadow is not None and self.wire.path is not None
-        there = self.grid.lifted(wire.shadow) if moved and wire.shadow is not None else self.grid
-        surface = there.surface(u)
+        wire = self.wire
+        surface = self._grid_at(t).surface(u)
         return surface if wire.frame is None else surface.moved(wire.frame.back)
 
     def to_pyvista(self, u: Array | None = None, t: float = 0.0) -> PolyData:

@@ -8,6 +8,7 @@ plane that each stands for.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from math import frexp
@@ -32,10 +33,13 @@ class AreaMonitor:
     grid : Grid
     stride : int or None
         Measure every stride-th step; None measures as often as costs at most 8 % of the run.
+    at : t → Grid, or None
+        The grid at time t, where an outline's heights move.
     """
 
     grid: Grid
     stride: int | None = None
+    at: Callable[[float], Grid] | None = None
 
     def __post_init__(self) -> None:
         import_module("skimage.measure")  # here, so that the first measurement is not charged for it
@@ -44,7 +48,7 @@ class AreaMonitor:
         """The mean area of the two lifted triangulations."""
         ny, nx = self.grid.shape
         rows = min(max(STRIP_NODES // nx, 1), ny - 1)
-        faces, cut = _faces(rows, nx), self.grid.cut
+        faces, cut = _faces(rows, nx), (self.grid if self.at is None else self.at(t)).cut
         total = 0.0 if cut is None else _lifted(cut, u)
         for first in range(0, ny - 1, rows):
             last = min(first + rows, ny - 1)

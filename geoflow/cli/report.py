@@ -15,6 +15,8 @@ from geoflow.protocols import rounding
 from geoflow.solvers.sums import norm
 from geoflow.trajectory import Trajectory
 
+AGREED = 1e-9  # relative: the monitor and the energy are the same to rounding, or one of them is wrong
+
 
 def summary(film: Film, run: Trajectory, estimate: AreaEstimate | None, found: Detachment | None = None) -> dict[str, Any]:
     """The JSON object of a run; None where a thing is not known.
@@ -101,7 +103,8 @@ def table(
     rise = f"never rose{beyond}" if result["monotone"] else f"ROSE{beyond} by {result['largest_increase']:.2e}"
     often = "at every step" if watched.stride == 1 else f"at least every {watched.stride} steps"
     what = "area + ½‖v‖²" if run.with_momentum else "area"
-    lines.append(("monitor", f"{what} {rise}; measured {often}; at the end within {gap:.0e} of the energy, relative"))
+    agreed = "within" if gap <= AGREED else "DISAGREES: off by"
+    lines.append(("monitor", f"{what} {rise}; measured {often}; at the end {agreed} {gap:.0e} of the energy, relative"))
     if result["error_bound"] is not None:
         lines.append(("time error", f"at most {result['error_bound']:.2e} in L²"))
     steps = f"{result['steps']} step{'' if result['steps'] == 1 else 's'}"
