@@ -14,12 +14,12 @@ from geoflow.domains.heights import checked_bounds
 from geoflow.domains.loops import closed_loops, joined
 from geoflow.domains.outline import Outline
 from geoflow.domains.polyline import RectangleLoop, is_rectangle
-from geoflow.domains.reentrant import reentrant
+from geoflow.domains.reentrant import TURN, dents
 from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
 from geoflow.protocols import Array
 
-FACET = 1.0 / 200.0  # of a wire's extent: as fine as its shadow is seen
+CONVEX = 0.25  # of what dents a shadow has over the given plane: one with so few over another is taken to be convex there
 FINE = 1e-8  # of its distance from the origin: how large a wire must be
 
 
@@ -43,10 +43,10 @@ def over(shadow: Outline, name: str, about: str) -> Wire:
 def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float = 0.0, rectangle: bool = True) -> Wire:
     """A wire from loops (k, 3) in any position in space; what was joined and turned is said in its `about`.
 
-    The given axes come first. Where the shadow crosses itself or has vertical parts, or is convex over another plane and here is
-    not, so that only there a film spans it for certain, or where the wire leans and is far flatter there, it is the plane of the
-    largest shadow, then xz and yz, but first of all one of them where it is over a rectangle. What is a graph over none of them
-    is refused for what is wrong with it over the given one.
+    The given axes come first. Where the shadow crosses itself or has vertical parts, or has dents, where a film may let go, that
+    it has not over another plane, or where the wire leans and is far flatter there, it is the plane of the largest shadow, then
+    xz and yz, but first of all one of them where it is over a rectangle. What is a graph over none of them is refused for what
+    is wrong with it over the given one.
 
     file: what errors call it. gap: of ends that the file's reader has joined. rectangle: whether one over a rectangle's edge is
     that, or an outline like any other.
@@ -60,7 +60,7 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
     wire: Wire | None = None
     try:
         wire = _upright(loops, name, file, about, rectangle)
-        if wire.shadow is None or (_convex(wire.shadow) and not leans(loops)):
+        if wire.shadow is None or (dents(wire.shadow) < TURN and not leans(loops)):
             return wire
     except BadInput as error:
         refusal = error
@@ -72,7 +72,7 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
             continue
         with suppress(BadInput):
             other = replace(_upright(turned, name, file, f"{about}; {frame.about(what)}", rectangle), frame=frame)
-            if wire is None or (leans(loops) and flatter(turned, loops)) or (_convex(other.shadow) and not _convex(wire.shadow)):
+            if wire is None or (leans(loops) and flatter(turned, loops)) or _mends(other.shadow, wire.shadow):
                 found.append(other)
     if found:
         return next((turned for turned in found if turned.shadow is None), found[0])
@@ -82,9 +82,12 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
     return wire
 
 
-def _convex(shadow: Outline | None) -> bool:
-    """Whether the shadow of a wire, None a rectangle, is convex as far as a moderate grid sees: then any heights are spanned."""
-    return shadow is None or not reentrant(shadow, FACET * float(np.max(np.ptp(shadow.points[:, :2], axis=0))))
+def _mends(other: Outline | None, given: Outline | None) -> bool:
+    """Whether a shadow has hardly any of the dents that the given one has, and holes where that one has them."""
+    if given is None or (other is not None and other.holes != given.holes):
+        return False
+    before = dents(given)
+    return before >= TURN and (other is None or dents(other) <= CONVEX * before)
 
 
 def _upright(loops: list[Array], name: str, file: str, about: str, rectangle: bool) -> Wire:

@@ -85,6 +85,11 @@ class Outline:
         """The area of the domain."""
         return float(np.sum(self._swept))
 
+    @property
+    def holes(self) -> int:
+        """How many loops bound a hole."""
+        return int(np.sum(np.add.reduceat(self._swept, self.starts) < 0.0))
+
     def lifted(self, heights: Array) -> Outline:
         """The same outline at other heights, (m,)."""
         return replace(self, points=np.column_stack([self.points[:, :2], heights]))

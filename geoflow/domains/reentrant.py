@@ -16,6 +16,7 @@ from geoflow.protocols import Array, Mask
 
 SHORTEST = 1.0 / 200.0  # of the outline's extent: chords are no shorter than this, nor than a spacing
 LONGER = (1.0, 8.0)
+CHORDS = 64  # a loop, over which it is asked how far it is from convex
 TURN = 1e-3  # radians: a turn to the right by less is noise, or a radius of 40 times the extent
 SKEW = 0.618  # the slope of a line along which no two corners of a drawing are level
 
@@ -45,6 +46,23 @@ class Stations:
 def reentrant(outline: Outline, spacing: float) -> list[Stations]:
     """Stations one spacing of a grid apart, on each loop that is re-entrant anywhere; none where the domain is convex."""
     return [loop for loop in stations(outline, spacing) if np.any(np.isfinite(loop.radius))]
+
+
+def dents(outline: Outline) -> float:
+    """By how much the loops turn the wrong way in all, in radians, holes judged from within: 0 where all of them are convex.
+
+    Seen over chords of a 64th of each loop: noise of 10⁻⁴ of a loop makes a tenth.
+    """
+    total = 0.0
+    for loop in np.split(outline.points[:, :2], outline.starts[1:]):
+        closed = np.concatenate([loop, loop[:1]])
+        way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+        at = np.stack([np.interp(np.linspace(0.0, way[-1], CHORDS + 1), way, column) for column in closed.T], axis=1)
+        side = np.diff(at, axis=0)
+        after = np.roll(side, -1, axis=0)
+        turn = np.arctan2(side[:, 0] * after[:, 1] - side[:, 1] * after[:, 0], np.sum(side * after, axis=1))
+        total += max(0.5 * (float(np.sum(np.abs(turn))) - 2.0 * np.pi), 0.0)
+    return total
 
 
 def stations(outline: Outline, spacing: float) -> list[Stations]:

@@ -220,7 +220,7 @@ class Wire:
             a closed polyline, or of several with a blank line between; a header may name x, y, z in another order. ``.obj``,
             ``.ply``, ``.vtp``: closed polylines of edges in any order, or a surface, whose boundary they are. Polylines may lie
             in any position in space: one that is no graph over the xy-plane, or over the plane of its largest shadow a better one
-            (far flatter, or a convex shadow, which a film always spans), is turned to be one over another: see ``Wire.frame``.
+            (far flatter, or without the dents in its shadow that a film may let go in), is turned to be that: see ``Wire.frame``.
         bounds : (x0, x1, y0, y1) or None
             Of a height field; None is one unit a node.
         up : "z", "y" or "x"

@@ -10,6 +10,8 @@ from scipy.spatial.transform import Rotation
 import geoflow as gf
 from geoflow.domains.frame import Frame, frames, vector_area
 from geoflow.domains.loops import closed_loops
+from geoflow.domains.outline import Outline
+from geoflow.domains.reentrant import dents
 from geoflow.io.edges import JOIN
 
 ANGLE = np.arange(1200) * (2.0 * np.pi / 1200)
@@ -103,6 +105,45 @@ def test_a_bent_ring_has_one_film_however_it_is_turned(bend):
         assert film.wire.frame is not None and ("better graph" in film.wire.about or angle == 90)
         assert gf.detachment(film, run).status == "spanned"
         assert run.energy[-1] == pytest.approx(flat.energy[-1], rel=2e-3)
+
+
+@pytest.mark.parametrize("tilt", [20, 35, 50])
+def test_so_have_two_rings(tilt):
+    """A hole is judged from within: its loop, too, has no dents over the plane of the largest shadow."""
+    rings = [np.column_stack([r * RING[:, :2], b * np.cos(2.0 * ANGLE)]) for r, b in ((1.0, 1.0), (0.5, 0.2))]
+    _, flat = rest(gf.Wire.outline(rings), 65)
+    film, run = rest(gf.Wire.outline([ring @ rotation(tilt, 0, 0).T for ring in rings]), 65)
+    assert film.wire.frame is not None and gf.detachment(film, run).status == "spanned"
+    assert run.energy[-1] == pytest.approx(flat.energy[-1], rel=2e-3)
+
+
+@pytest.mark.parametrize("noise", [1e-6, 1e-4])
+def test_noise_on_a_wire_keeps_it_from_nothing(noise):
+    ring = np.column_stack([RING[::4, :2], 2.0 * np.cos(2.0 * ANGLE[::4])]) @ rotation(50, 0, 0).T
+    film, run = rest(gf.Wire.outline(ring + noise * np.random.default_rng(0).standard_normal(ring.shape)), 65)
+    assert film.wire.frame is not None and gf.detachment(film, run).status == "spanned"
+
+
+def test_how_far_loops_are_from_convex():
+    a = ANGLE[::3]
+    disc, box = np.column_stack([np.cos(a), np.sin(a)]), np.array([(0.0, 0.0), (2.0, 0.0), (2.0, 1.0), (0.0, 1.0)])
+    star = np.column_stack([f(a) * (1.0 + 0.3 * np.cos(5.0 * a)) for f in (np.cos, np.sin)])
+    over = lambda *loops: dents(Outline.of([np.column_stack([loop, 0.0 * loop[:, 0]]) for loop in loops]))  # noqa: E731
+    for convex in ([disc], [box], [2.0 * disc, disc], [box[[0, 1, 2]]]):
+        assert over(*convex) == pytest.approx(0.0, abs=1e-12)
+    five = over(star)
+    slope = np.unwrap(np.arctan2(*np.gradient(star, axis=0).T[::-1]))
+    assert five == pytest.approx(-np.sum(np.minimum(np.diff(slope), 0.0)), rel=0.15)
+    assert over(3.0 * star, star) == pytest.approx(2.0 * five, rel=1e-3)
+    assert over(1e80 * star[::-1]) == pytest.approx(five, rel=1e-2)
+
+
+def test_a_wire_that_nests_otherwise_is_another_wire():
+    """Two rings side by side over the given plane, one within the other over another: two discs, not a ring."""
+    rings = [np.column_stack([r * RING[:, :2], b * np.cos(2.0 * ANGLE)]) for r, b in ((1.0, 1.0), (0.5, 0.2))]
+    wire = gf.Wire.outline([ring @ rotation(69, 0, 0).T for ring in rings])
+    assert wire.frame is None and wire.shadow.holes == 0
+    assert gf.Wire.outline(rings).shadow.holes == 1
 
 
 def test_dents_that_no_plane_takes_away_are_no_reason_to_turn():
