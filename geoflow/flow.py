@@ -105,7 +105,10 @@ class GradientFlow:
         return y
 
     def work(self, t: float, x: Array, dt: float) -> float:
-        """The rise that moving the wire from t to t + dt over the unmoved rest of x costs; 0 where nothing moves."""
+        """The rise that moving the wire from t to t + dt over the unmoved rest of x costs; 0 where nothing moves.
+
+        An upper bound of the work that it does on a film that goes along.
+        """
         if self.path is None:
             return 0.0
         after = self.at(t + dt)

@@ -2,8 +2,9 @@
 
     defect = E₀ − E₁ + work − dissipated,        dissipated = τ Σ bᵢ ‖vᵢ‖²
 
-is how far a step is from the exact balance of energy. What is called energy here is what may not rise: E, or E + ½‖v‖² where
-a method has momentum.
+is how far a step is from the exact balance of energy. The work of a wire that moves is that of moving it at once, with the film
+as it was, before the film follows: more than the work along the way, all the more the finer the grid, and the defect has what is
+too much in it. What is called energy here is what may not rise: E, or E + ½‖v‖² where a method has momentum.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Ledger:
     Attributes
     ----------
     t, tau : time at the end of the step, its length
-    energy, dissipated, work, defect : the balance of energy
+    energy, dissipated, work, defect : the balance of energy; the work being an upper bound
     rounding : how far the energy before the step may be off by rounding, which is what a rise is judged by
     error : the estimated time error of the step, in the metric's norm
     residual : ‖dE + G v‖ in the dual norm at the step's last stage

@@ -179,7 +179,7 @@ class Step:
     dissipated : float
         τ Σ bᵢ‖vᵢ‖² of the stage speeds in the step's own metric, over free unknowns.
     work : float
-        The rise a moving wire pays for; 0 where the wire is at rest.
+        The rise a moving wire pays for, as by `GradientFlow.work`; 0 where the wire is at rest.
     error : state or None
         The estimated time error of x; None if the method has no estimate (then dt must be given).
     residual : float

@@ -99,7 +99,7 @@ def table(
             lines.append(("", f"along {found.length:.4g} of the wire, above a wall of area {found.area:.4g}"))
     if result["area_exact"] is not None and run.status == "at rest":
         lines.append(("exact", f"{result['area_exact']:.10g}, largest error in height {result['error_max']:.2e}"))
-    beyond = "" if film.wire.path is None else " beyond the moving wire's work"
+    beyond = "" if film.wire.path is None else " beyond what the moving wire may raise it"
     rise = f"never rose{beyond}" if result["monotone"] else f"ROSE{beyond} by {result['largest_increase']:.2e}"
     often = "at every step" if watched.stride == 1 else f"at least every {watched.stride} steps"
     what = "area + ½‖v‖²" if run.with_momentum else "area"

@@ -131,7 +131,7 @@ def draw_lost(ax: Axes, view: View) -> None:
     if np.any(np.isfinite(view.dissipated)):  # a step of τ = ∞ has no speed
         _curve(ax, x, spent, INK, "dissipated" + ("" if run.with_momentum else ", Σ τ‖v‖²"), linestyle="--", linewidth=1.1)
     if moves:
-        _curve(ax, x, work, GREEN, "work of the wire")
+        _curve(ax, x, work, GREEN, "work of the wire, at most")
     ax.margins(y=0.12)
     _finish(ax, view, f"{view.name}, since the start")
     _label_upwards(ax, f"{view.name}, since the start")
