@@ -57,7 +57,8 @@ class AreaEstimate:
         of the change before. Over any outline: at least |A_h − A_2h| times 0.3 √(spacing / the grid's longer side). Where there
         is a fourth grid, the three coarser ones tell as much: at least the change of the extrapolated area that they show, by 16
         if their order is near 2, too, or by 4; where the order is not near 2, at least their bar by 4, or by 2 if an order is
-        below 1.5. Fewer than 17 nodes each way tell no order: by 16 then, or by 2 if the finer order is below 1.5.
+        below 1.5. Fewer than 17 nodes each way tell no order: by 16 then, or by 2 if the finer order is below 1.5. Over corners
+        by 4 where it would be less.
     order : float or None
         Observed order of the area in h on the three finest grids; None where there are two, or their areas agree to rounding.
     areas : tuple of float

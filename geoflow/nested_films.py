@@ -98,6 +98,6 @@ def _replayed(film: Film, run: Trajectory, method: Stepper | None) -> tuple[Arra
     marching = march(film.flow, start, stepper, Replay(tuple(run.t)), (float(run.t[-1]),), on_rise="report")
     for now in marching:
         last = now
-    if last.t < run.t[-1]:
+    if last.t < run.t[-1] and not last.resting:  # at rest it stays where it is
         raise GeoflowError(f"the film on every other node stopped at t = {last.t:.6g}, before t = {run.t[-1]:.6g}")
     return last.x, last.energy - last.kinetic

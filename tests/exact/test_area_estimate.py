@@ -173,3 +173,22 @@ def test_over_corners_only_the_shift_is_heeded():
     error, _ = heeded(settling((1.0, 0.0)), cut_off=0.0)
     three, _ = extrapolate._bar((0.0, 1.0, 3.0), 1.0, 0.0, 0.0)
     assert error == pytest.approx(max(three, 2.0 * 3.0 / 3.0 / 4.0), rel=1e-12)
+
+
+def test_how_many_nodes_the_fourth_grid_needs(monkeypatch):
+    heeding, told = extrapolate._heeding, []
+    monkeypatch.setattr(extrapolate, "_heeding", lambda *given: told.append(given[-1]) or heeding(*given))
+    for n in (65, 129):
+        film, run = at_rest("enneper", n)
+        gf.area_estimate(film, run)
+    assert told == [True, False]
+
+
+@pytest.mark.parametrize("n", [5, 9, 17])
+def test_a_coarser_film_that_is_at_rest_at_once_stays_there(n):
+    film = gf.soap_film(gf.Wire.named("enneper"), n)
+    run = gf.evolve(film.flow, film.start, 0.02)
+    found = gf.area_estimate(film, run)
+    assert len(found.areas) == {5: 2, 9: 3, 17: 4}[n]
+    fine = gf.soap_film(gf.Wire.named("enneper"), 129)
+    assert abs(found.area - gf.evolve(fine.flow, fine.start, 0.02).energy[-1]) <= found.error + 1e-4

@@ -235,6 +235,8 @@ def test_re_entrant_parts_are_found():
             bent = np.isfinite(loop.radius)
             assert np.sum(bent) * loop.step == pytest.approx(0.5 * np.pi * radius, abs=4.0 * loop.step)
             assert np.min(loop.radius) == pytest.approx(radius, rel=0.05)
+    (loop,) = stations(Outline.of([np.pad(corner(), ((0, 0), (0, 1)))]), 0.01)
+    assert np.sort(np.hypot(*loop.points[:, :2].T))[:2] == pytest.approx(0.5 * loop.step, rel=1e-9)  # the corner is between two
     gentle = arc((0.0, 10.0), 10.0, -0.5 * np.pi - 0.05, -0.5 * np.pi + 0.05)  # ten times as round as it is wide
     outline = Outline.of([np.pad(np.concatenate([gentle, [(0.5, -1.0), (-0.5, -1.0)]]), ((0, 0), (0, 1)))])
     for n in (129, 1025):
