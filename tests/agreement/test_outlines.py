@@ -1,6 +1,8 @@
 """Outlines and the grids that they cut: against a point-in-polygon test by other code, against themselves turned round, shifted
 and mirrored, and against what they must refuse."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from matplotlib.path import Path as Polygon
@@ -356,6 +358,11 @@ def test_a_finger_is_no_more_refused_where_the_grid_resolves_it():
     [
         (("disk", "x"), "choose one of disc"),
         (("disc",), "height"),
+        (
+            (Path("disc"), "x"),
+            r"disc: a path is of a file, .* one of disc, ellipse, star, annulus, is given as text; points go in",
+        ),
+        ((Path("disc.shape"), "x"), "it is none of disc"),
         (([(0, 0), (1, 0)], "x"), "three points"),
         ((np.zeros((3, 4)), "x"), r"\(3, 4\)"),
         ((np.array([("a", "b")]), "x"), "outline"),
