@@ -56,8 +56,9 @@ def _between(one: Array, other: Array) -> Array:
 
 def _strands(outline: Outline, vertex: int, reach: float) -> Array:
     """The steps from a point to what is so far from it along the wire, behind it and ahead, (2, 2); a third round at most."""
-    (loop,) = (loop for loop in np.split(np.arange(len(outline.points)), outline.starts[1:]) if loop[0] <= vertex <= loop[-1])
-    ring = np.roll(outline.points[loop, :2], int(loop[0]) - vertex, axis=0)
+    loop = int(np.searchsorted(outline.starts, vertex, side="right")) - 1
+    begin, end = (int(k) for k in np.append(outline.starts, len(outline.points))[loop : loop + 2])
+    ring = np.roll(outline.points[begin:end, :2], begin - vertex, axis=0)
     ring = np.concatenate([ring, ring[:1]])
     arc = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(ring, axis=0).T))])
     reach = min(reach, arc[-1] / 3.0)
