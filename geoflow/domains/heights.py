@@ -125,6 +125,8 @@ def _called(field: str, height: Height, x: Array, y: Array) -> Array:
         z = np.asarray(value)
     except (ValueError, TypeError):
         raise BadInput(field, told, remedy) from None
+    if z.dtype.kind == "O" and all(_real(each) for each in z.flat):
+        z = z.astype(np.float64)
     if z.dtype.kind not in "biuf":
         raise BadInput(field, f"array of {z.dtype}" if z.ndim else told, remedy)
     if z.shape != x.shape and z.size != 1:
@@ -132,6 +134,16 @@ def _called(field: str, height: Height, x: Array, y: Array) -> Array:
     with np.errstate(all="ignore"):
         heights: Array = np.broadcast_to(z.astype(np.float64).reshape(() if z.size == 1 else x.shape), x.shape)
     return heights
+
+
+def _real(value: Any) -> bool:
+    """Whether an object is a number that float() takes without leaving out a part of it."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.ndim == 0 and value.dtype.kind in "biuf"
+    try:
+        return hasattr(value, "__float__") and isinstance(float(value), float)
+    except Exception:  # a stranger's number: it raises whatever it likes
+        return False
 
 
 def checked_bounds(bounds: Bounds) -> Bounds:

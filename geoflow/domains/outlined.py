@@ -52,6 +52,8 @@ def _no_outline(path: str | os.PathLike[str], suffix: str) -> BadInput:
     points = f"points go in a file {' '.join((*TEXTS, *MESHES))}"
     if suffix in SUFFIXES:
         remedy = f"an array in a file holds heights, whose outline is a contour (Wire.contour, or WIRE with --level); {points}"
+    elif not suffix:
+        remedy = f"a path is of a file, and this has no suffix: a name, one of {', '.join(SHAPES)}, is given as text; {points}"
     else:
         remedy = f"it is none of {', '.join(SHAPES)}, nor a picture; {points}"
     return BadInput("outline", shown(path), remedy)

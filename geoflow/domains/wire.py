@@ -154,6 +154,7 @@ class Wire:
         image : path, or pixels (ny, nx) or (ny, nx, 3 or 4), booleans or grey values, the top row first
             Light on dark or dark on light: what has less of the picture's edge is the silhouette. Where it reaches the edge,
             it is closed along it. What is transparent is white; black, where on white there would be nothing to be seen.
+            Whole numbers are of 255 or 65535: in a larger type, of the first that none exceeds.
         height : as for `outline`
             A formula may have the word grey, the picture's grey value 0 … 1 there; an array is stretched over the picture.
         level : float, "edges" or None

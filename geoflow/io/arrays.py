@@ -118,7 +118,7 @@ def _image(path: str | os.PathLike[str], field: str, seen: bool = False) -> tupl
         warnings.simplefilter("ignore")
         with contextlib.suppress(Exception):  # a stranger's picture: readers behind scikit-image raise whatever they like
             pixels = np.asarray(pictures.imread(os.fspath(path)))
-            pixels = _with_alpha(path, pixels) if seen else pixels
+            pixels = _as_seen(path, pixels) if seen else pixels
         if pixels is None:
             gc.collect()  # some of them leave the file open
     if pixels is None:
@@ -126,12 +126,17 @@ def _image(path: str | os.PathLike[str], field: str, seen: bool = False) -> tupl
     return grey_values(pixels, field, seen)
 
 
-def _with_alpha(path: str | os.PathLike[str], pixels: NDArray[Any]) -> NDArray[Any]:
-    """The pixels with the transparency of one colour or of a palette's, which scikit-image's readers leave out."""
+def _as_seen(path: str | os.PathLike[str], pixels: NDArray[Any]) -> NDArray[Any]:
+    """The pixels as colours and transparency, where scikit-image's readers give something else.
+
+    They leave out the transparency of one colour or of a palette's, and give inks as they are, of which the fourth is black.
+    """
     from PIL import Image
 
     with Image.open(path) as picture:
         single = pixels.ndim < 4 or len(pixels) == 1
+        if single and picture.mode == "CMYK":
+            return np.asarray(picture.convert("RGB"))
         keyed = "transparency" in picture.info and picture.mode in ("1", "L", "P", "RGB")
         return np.asarray(picture.convert("RGBA")) if single and keyed else pixels
 
@@ -139,7 +144,7 @@ def _with_alpha(path: str | os.PathLike[str], pixels: NDArray[Any]) -> NDArray[A
 def grey_values(pixels: NDArray[Any], field: str, seen: bool = False) -> tuple[NDArray[np.float64], str]:
     """Grey values (ny, nx) of a picture's pixels, the top row last, and what one of them means; errors name the field.
 
-    seen: see `read_picture`; else transparency is left out.
+    seen: see `read_picture`, and whole numbers of a type larger than theirs are of 255 or 65535; else transparency is left out.
     """
     from skimage import color
 
@@ -149,7 +154,7 @@ def grey_values(pixels: NDArray[Any], field: str, seen: bool = False) -> tuple[N
     if kind.kind not in "buif" or pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] not in (1, 2, 3, 4)):
         raise BadInput(field, f"pixels {kind} of shape {pixels.shape}", "give one grey or colour picture")
     _check_shape(pixels.shape[:2], field)
-    largest = float(np.iinfo(kind).max) if kind.kind in "iu" else 1.0
+    largest = _largest(pixels, seen) if kind.kind in "iu" else 1.0
     grey = pixels.astype(np.float64) / largest
     if grey.ndim == 3:
         alpha = grey[..., -1] if seen and grey.shape[2] in (2, 4) else None
@@ -157,6 +162,15 @@ def grey_values(pixels: NDArray[Any], field: str, seen: bool = False) -> tuple[N
         grey = grey if alpha is None else _seen(grey, np.clip(alpha, 0.0, 1.0), field)
     scale = f"grey 0 … {largest:g} as heights 0 … 1" if kind.kind in "iu" else "grey values as heights"
     return np.ascontiguousarray(grey[::-1]), f"{scale}, the top row of the picture at y1"
+
+
+def _largest(pixels: NDArray[Any], seen: bool) -> float:
+    """What of whole numbers is white, or opaque."""
+    own = int(np.iinfo(pixels.dtype).max)
+    alpha = pixels.ndim == 3 and pixels.shape[2] in (2, 4)
+    if not seen or own <= 255 or (pixels.dtype == np.uint16 and not alpha) or pixels.min() < 0:
+        return float(own)
+    return float(next((most for most in (255, 65535) if pixels.max() <= most <= own), own))
 
 
 def _seen(grey: NDArray[np.float64], alpha: NDArray[np.float64], field: str) -> NDArray[np.float64]:

@@ -51,11 +51,11 @@ def _check(named: list[int], before: int, said: tuple[str, str]) -> None:
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers; one that ends in a backslash goes on in the next."""
+    """Lines with their numbers; one that ends in a backslash goes on in the next, if that is not of a comment."""
     begun, before = 0, ""
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
         begun = begun or number
-        if line.endswith("\\"):
+        if line.endswith("\\") and "#" not in line:
             before += line[:-1] + " "
         else:
             yield begun, before + line

@@ -151,6 +151,36 @@ def test_a_transparent_colour_is_ground(tmp_path):
         np.testing.assert_allclose(wire.curves[0], known.curves[0], rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".tif"])
+def test_the_fourth_ink_of_a_picture_for_print_is_no_transparency(suffix, tmp_path):
+    """Pure black is in it alone, and all of it is ink: light where the numbers are low."""
+    colours = np.where(drawn(disc(30.0))[..., None], (20, 40, 90), (250, 240, 200)).astype(np.uint8)
+    known = gf.Wire.silhouette(colours, "0")
+    inks = Image.fromarray(colours).convert("CMYK")
+    black = Image.merge("CMYK", [Image.new("L", (200, 150))] * 3 + [Image.fromarray((200 * drawn(disc(30.0))).astype(np.uint8))])
+    for picture in (inks, black):
+        picture.save(tmp_path / f"a{suffix}", **({"quality": 100} if suffix == ".jpg" else {}))
+        wire = gf.Wire.silhouette(tmp_path / f"a{suffix}", "0")
+        assert "dark on light" in wire.about
+        np.testing.assert_allclose(wire.bounds, known.bounds, rtol=0, atol=3e-3)
+        assert wire.shadow.area == pytest.approx(known.shadow.area, rel=1e-2)
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.uint16, np.int32, np.int64, np.uint64])
+def test_whole_numbers_of_a_larger_type_are_as_opaque(kind):
+    """What arithmetic on a picture of bytes gives is of the same greys."""
+    picture = cut_out(0.4, drawn(disc(30.0), 4.0))
+    for part in (picture, picture[..., 2:]):
+        np.testing.assert_array_equal(
+            gf.Wire.silhouette(part.astype(kind), "0").curves[0], gf.Wire.silhouette(part, "0").curves[0]
+        )
+    if np.iinfo(kind).max > 65535:
+        wide = 257 * picture.astype(np.uint16)
+        np.testing.assert_array_equal(
+            gf.Wire.silhouette(wide.astype(kind), "grey").bounds, gf.Wire.silhouette(wide, "grey").bounds
+        )
+
+
 def test_an_opaque_picture_is_the_same_with_an_alpha_channel():
     grey = np.round(255 * drawn(disc(30.0), 4.0)).astype(np.uint8)
     full = np.stack([grey] * 3 + [np.full_like(grey, 255)], axis=-1)

@@ -123,6 +123,17 @@ def test_points_that_an_obj_has_not_are_told_as_they_stand(element, why, tmp_pat
     assert str(error.value).endswith(f"a.obj, line 8 = {element}: {why}")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_a_comment_that_ends_in_a_backslash_goes_on_nowhere(end, tmp_path):
+    lines = ["# C:\\models\\", "v 0 0 0 # C:\\", *SQUARE.splitlines()[2:], "l 1 2 \\", "3 4 1 # \\", "l 1 2 3 60 \\", ""]
+    (tmp_path / "a.obj").write_bytes(end.join(lines[:-2]).encode())
+    (loop,), _ = read_mesh_loops(tmp_path / "a.obj")
+    np.testing.assert_array_equal(np.sort(loop, axis=0), np.sort([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)], axis=0))
+    (tmp_path / "a.obj").write_bytes(end.join(lines).encode())
+    with pytest.raises(gf.BadInput, match=r"a\.obj, line 8 = l 1 2 3 60"):
+        read_mesh_loops(tmp_path / "a.obj")
+
+
 def test_an_obj_may_name_points_before_they_come(tmp_path):
     (tmp_path / "a.obj").write_text("l 1 2 3 4 1\n" + SQUARE)
     (loop,), _ = read_mesh_loops(tmp_path / "a.obj")

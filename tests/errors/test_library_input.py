@@ -4,6 +4,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -431,6 +432,14 @@ HEIGHTS = {  # functions of arrays x and y, and what is said of their heights
     "a complex number": (lambda x, y: 1j, "complex"),
     "objects": (lambda x, y: np.full(x.shape, None), "array of object"),
     "texts": (lambda x, y: np.full(x.shape, "1"), "array of <U1"),
+    "objects that are texts": (lambda x, y: np.full(x.shape, "1", dtype=object), "array of object"),
+    "objects that are NumPy's texts": (lambda x, y: np.full(x.shape, np.str_("1"), dtype=object), "array of object"),
+    "complex objects": (np.frompyfunc(lambda a, b: complex(a, b), 2, 1), "array of object"),
+    "objects that are NumPy's complex numbers": (np.frompyfunc(lambda a, b: np.complex128(a), 2, 1), "array of object"),
+    "one in many that is none": (lambda x, y: np.where(x == x[3], None, x), "array of object"),
+    "lists": (np.frompyfunc(lambda a, b: [a], 2, 1), "array of object"),
+    "arrays": (np.frompyfunc(lambda a, b: np.array([a]), 2, 1), "array of object"),
+    "a number too large": (lambda x, y: 10**400, "int"),
     "too few": (lambda x, y: np.zeros(7), "array of shape (7,)"),
     "a column": (lambda x, y: x[:, None], ", 1)"),
     "rows of no one length": (lambda x, y: [[0.0], [0.0, 1.0]], "list"),
@@ -454,6 +463,25 @@ def test_functions_whose_heights_are_none(case: str, way: str) -> None:
     error = refused("height of wire", WAYS[way], function)
     assert told in str(error.value)
     assert "real" in error.remedy and "x and y" in error.remedy
+
+
+NUMBERS = {  # functions of arrays x and y, and the same in floats
+    "products": (np.frompyfunc(lambda a, b: a * b, 2, 1), lambda x, y: x * y),
+    "fractions": (np.frompyfunc(lambda a, b: Fraction(a), 2, 1), lambda x, y: x),
+    "a fraction": (lambda x, y: Fraction(1, 2), lambda x, y: 0.5),
+    "decimals": (np.frompyfunc(lambda a, b: Decimal(b), 2, 1), lambda x, y: y),
+    "a long number": (lambda x, y: 10**25, lambda x, y: 1e25),
+    "long numbers": (lambda x, y: [10**25] * len(x), lambda x, y: 1e25),
+    "truths": (lambda x, y: np.array(x > 0.0, dtype=object), lambda x, y: x > 0.0),
+}
+
+
+@pytest.mark.parametrize("case", NUMBERS)
+def test_heights_that_are_real_numbers_of_any_type(case: str) -> None:
+    given, known = NUMBERS[case]
+    for way in ("outline", "silhouette"):
+        np.testing.assert_array_equal(WAYS[way](given).curves[0], WAYS[way](known).curves[0])
+    np.testing.assert_array_equal(WAYS["its curves"](given)[0], WAYS["its curves"](known)[0])
 
 
 @pytest.mark.parametrize("way", WAYS)
