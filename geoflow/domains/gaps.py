@@ -142,7 +142,7 @@ class _Search:
         k, l = segment[a], segment[b]
         beside = (outline.following[k] == l) | (outline.following[l] == k)
         width = np.where(beside, np.hypot(*(at[b] - at[a]).T), _between(outline, k, l))
-        spacings = np.where(inside, NARROW, GAP) * _side(outline) / np.maximum(width, TINY)
+        spacings = np.where(inside, NARROW, GAP) / np.maximum(width / _side(outline), TINY)
         worst = int(np.argmax(spacings))
         x, y = 0.5 * (at[a[worst]] + at[b[worst]])
         return Narrow(float(x), float(y), float(width[worst]), float(spacings[worst]))
