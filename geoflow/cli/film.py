@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from geoflow.checks import positive, tolerance
-from geoflow.cli.film_input import read_start, read_wire
+from geoflow.cli.film_input import of_picture, read_start, read_wire
 from geoflow.cli.film_outputs import KINDS, STANDARD, check_movies
 from geoflow.cli.film_results import Results
 from geoflow.cli.lines import print_lines
@@ -65,7 +65,10 @@ def _held(wire: Wire, options: argparse.Namespace, start: Start) -> Film:
     for n in SIZES[:-1] if options.n is None else ():
         with contextlib.suppress(TooCoarse):
             return soap_film(wire, n, start, options.metric)
-    return soap_film(wire, SIZES[-1] if options.n is None else options.n, start, options.metric)
+    try:
+        return soap_film(wire, SIZES[-1] if options.n is None else options.n, start, options.metric)
+    except TooCoarse as refusal:
+        raise of_picture(refusal, options) from None
 
 
 def _run(held: Film, options: argparse.Namespace, targets: Targets, start_about: str) -> int:

@@ -13,7 +13,7 @@ from geoflow.domains.heights import Bounds, checked_bounds, no_points
 from geoflow.domains.outlined import outlined
 from geoflow.domains.silhouettes import contour, silhouette
 from geoflow.domains.wire import Wire
-from geoflow.errors import BadInput
+from geoflow.errors import BadInput, TooCoarse
 from geoflow.formula import Formula
 from geoflow.io.arrays import IMAGES, SUFFIXES, read_height_field
 from geoflow.io.files import MESHES, TEXTS
@@ -86,6 +86,15 @@ def _outline(text: str, height: str | None, level: str | None, box: Bounds | Non
         if given is not None:
             raise BadInput(name, given, "it belongs to a picture, and the outline is none: leave it out")
     return outlined(text, height, options.up, options.scale)
+
+
+def of_picture(refusal: TooCoarse, options: argparse.Namespace) -> TooCoarse:
+    """A refusal by the grid and, where the outline is that of a picture, which may be noisy, what helps then."""
+    if Path(_text(options.outline) or "").suffix.lower() not in IMAGES:
+        return refusal
+    smooth = "a larger smooth of Wire.silhouette in Python"
+    helps = smooth if _text(options.level) == "edges" else f"--level edges, or {smooth}"
+    return TooCoarse(refusal.field, refusal.value, f"{refusal.remedy}; if the picture is noisy: {helps}", refusal.place)
 
 
 def _contour(text: str, height: str | None, level: str, box: Bounds | None, options: argparse.Namespace) -> Wire:

@@ -22,6 +22,7 @@ Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 Places = tuple[Integers, Array]
 
 TWO_HEIGHTS = "two heights over one place: a film that is a graph needs one"
+CROSSED = "the wire crosses, touches or runs back over itself there: a film that is a graph has a simple outline"
 REPEATS = "it repeats the point before: remove it"
 FARTHEST = 1e100  # of a coordinate: products of three still are finite
 
@@ -56,8 +57,7 @@ class Outline:
         crossed = crossing(self.points[:, :2], self.points[self.following, :2], self.following)
         if crossed is not None:
             x, y = crossed
-            remedy = "the wire crosses, touches or runs back over itself there: a film that is a graph has a simple outline"
-            raise BadInput(name, f"({x:g}, {y:g})", remedy)
+            raise BadInput(name, f"({x:g}, {y:g})", CROSSED)
         turned = [loop if left else loop[::-1] for loop, left in zip(closed, self._domain_on_the_left(), strict=True)]
         return cls(np.concatenate(turned), starts)
 

@@ -13,7 +13,7 @@ from geoflow.domains.given import from_loops, over
 from geoflow.domains.heights import Along, Bounds, heights_at
 from geoflow.domains.loops import closed_loops, joined
 from geoflow.domains.outline import Outline
-from geoflow.domains.reading import read_points
+from geoflow.domains.reading import in_order, read_points
 from geoflow.domains.shapes import DENSE, SHAPES, outline_loops
 from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
@@ -37,13 +37,19 @@ def outlined(outline: object, height: object, up: str = "z", scale: float = 1.0)
     else:
         loops, name = outline_loops(outline), outline if isinstance(outline, str) else "outline"
         file = name
+    with in_order(file, loops):
+        return _over(loops, height, name, file, gap, suffix != "", scale)
+
+
+def _over(loops: list[Array], height: object, name: str, file: str, gap: float, read: bool, scale: float) -> Wire:
+    """A wire over loops, by their third column or by heights along them; read: from a file."""
     if height is None:
         if any(loop.shape[1] == 2 for loop in loops):
             remedy = (
                 "give the height along the outline: a formula or a function of x and y, a file, or points with a third column"
             )
             raise BadInput("height", None, remedy)
-        return from_loops(loops, name, file, f"{sum(map(len, loops))} points", gap, rectangle=suffix != "")
+        return from_loops(loops, name, file, f"{sum(map(len, loops))} points", gap, rectangle=read)
     return carrying(loops, name, lambda box: Along.of(height, box, None, scale), "a height along an outline", gap)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ import numpy as np
 from geoflow.domains.given import from_loops
 from geoflow.domains.heightfield import HeightField
 from geoflow.domains.heights import Bounds, checked_bounds
+from geoflow.domains.outline import CROSSED
 from geoflow.domains.wire import Wire
 from geoflow.errors import BadInput
 from geoflow.io.arrays import SUFFIXES, read_height_field
 from geoflow.io.edges import mesh_loops, read_mesh_loops
 from geoflow.io.files import MESHES, TEXTS
-from geoflow.io.text import read_loops
+from geoflow.io.text import PART, read_loops
 from geoflow.protocols import Array
 
 UP: dict[str, Callable[[Array], Array]] = {
@@ -37,7 +39,8 @@ def read_wire(path: str | os.PathLike[str], bounds: Bounds | None, up: str, scal
     if bounds is not None:
         raise BadInput("bounds", bounds, "a wire given by its points brings its own bounds: leave them out")
     loops, gap = read_points(path, up, scale)
-    return from_loops(loops, Path(path).name, os.fspath(path), _about(loops), gap)
+    with in_order(path, loops):
+        return from_loops(loops, Path(path).name, os.fspath(path), _about(loops), gap)
 
 
 def from_mesh(mesh: object, name: str) -> Wire:
@@ -64,6 +67,18 @@ def read_points(path: str | os.PathLike[str], up: str, scale: float, least: int 
             )
         return [loop[:, :2] for loop in loops], gap
     return [UP[up](loop) * np.array([1.0, 1.0, scale]) for loop in loops], gap
+
+
+@contextmanager
+def in_order(path: str | os.PathLike[str], loops: Sequence[Array]) -> Iterator[None]:
+    """Say of the points of a text that came as one loop, where it crosses itself, how loops are parted and points are ordered."""
+    try:
+        yield
+    except BadInput as error:
+        if len(loops) > 1 or Path(path).suffix.lower() not in TEXTS or not error.remedy.startswith(CROSSED):
+            raise
+        remedy = f"{error.remedy}; in a text points come in their order along the wire, and {PART}"
+        raise BadInput(error.field, error.value, remedy) from None
 
 
 def _check(up: str, scale: float) -> None:

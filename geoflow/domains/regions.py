@@ -29,10 +29,13 @@ class Regions:
     loops : list of (k, 2)
         x and y in nodes, row 0 at y = 0.
     words : str
+    specks : int
+        Regions that were left out, and holes that were filled.
     """
 
     loops: list[Array]
     words: str
+    specks: int
 
 
 def regions(field: Array, level: float, above: bool, largest: bool, specks: float) -> Regions:
@@ -48,7 +51,7 @@ def regions(field: Array, level: float, above: bool, largest: bool, specks: floa
     if not np.any(v > 0.0):
         span = f"values go from {field.min():g} to {field.max():g}"
         raise BadInput("level", level, f"nothing is {'above' if above else 'below'} it: {span}")
-    wanted, said = _cleaned(v > 0.0, largest, specks)
+    wanted, said, left = _cleaned(v > 0.0, largest, specks)
     v = np.where(wanted == (v > 0.0), v, -v)
     around = np.pad(v, 1, mode="edge")
     ring = np.ones(around.shape, dtype=bool)
@@ -56,11 +59,11 @@ def regions(field: Array, level: float, above: bool, largest: bool, specks: floa
     around[ring & (around > 0.0)] *= -1.0
     loops = [_distinct(contour[:-1, ::-1] - 1.0) for contour in find_contours(around, 0.0)]
     edge = ", closed along the edge" if np.any(_rim(wanted)) else ""
-    return Regions([loop for loop in loops if len(loop) >= 3], f"{said}{edge}")
+    return Regions([loop for loop in loops if len(loop) >= 3], f"{said}{edge}", left)
 
 
-def _cleaned(inside: Mask, largest: bool, specks: float) -> tuple[Mask, str]:
-    """A mask without specks and pinholes, and what is in it in words."""
+def _cleaned(inside: Mask, largest: bool, specks: float) -> tuple[Mask, str, int]:
+    """A mask without specks and pinholes, what is in it in words, and how many of these there were."""
     from skimage.measure import label
 
     parts: Any = label(inside, connectivity=1)
@@ -81,8 +84,9 @@ def _cleaned(inside: Mask, largest: bool, specks: float) -> tuple[Mask, str]:
     said = [_counted(count, "region")]
     said += [_counted(open_holes, "hole")] if open_holes else []
     said += [f"{_counted(left, 'other region' if largest else 'speck')} left out"] if left else []
-    said += [f"{_counted(int(np.count_nonzero(pin)), 'pinhole')} filled"] if np.any(pin) else []
-    return wanted, ", ".join(said)
+    pins = int(np.count_nonzero(pin))
+    said += [f"{_counted(pins, 'pinhole')} filled"] if pins else []
+    return wanted, ", ".join(said), left + pins
 
 
 def outside(field: Array, level: float) -> bool:

@@ -20,6 +20,7 @@ from geoflow.protocols import Array
 
 Level = float | str | None
 BRUSH = 2  # pixels, a radius
+NOISE = 300  # specks, from which on they are noise
 
 
 def silhouette(
@@ -50,6 +51,8 @@ def silhouette(
     shades = HeightField(middles, grey)
     which = f"{'light on dark' if above else 'dark on light'}, {how}"
     about = f"the silhouette of a picture of {nx} × {ny} pixels, {which}: {found.words}; {_smoothing(width, 'pixels')}"
+    if found.specks >= NOISE and level != "edges":
+        about += "; so many specks are noise: the level edges, or a larger smooth, keeps it out of the outline"
     return carrying(loops, name, lambda _: Along.of(height, middles, shades, scale), about)
 
 

@@ -48,13 +48,13 @@ class Camera:
         return flat / (depth * tan(radians(VIEW_ANGLE / 2)))[..., None], depth
 
 
-def fitted_camera(low: Array, high: Array, frame: Frame, above: float = 34.0) -> Camera:
-    """The camera that sees the box from ``low`` to ``high`` (3,) just fill the frame.
+def fitted_camera(low: Array, high: Array, frame: Frame, above: float = 34.0, turns: int = 0) -> Camera:
+    """The camera that sees the box from ``low`` to ``high`` (3,) just fill the frame, after so many quarter turns around it.
 
     Fixed-point iteration: move sideways until the picture of the box is centred, then back or forth until it fits.
     """
     corners = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
-    right, up, away = _axes(low, high, above)
+    right, up, away = view_axes(low, high, above, turns)
     left, r, bottom, top = frame
     centre, distance = (low + high) / 2, 10.0 * float(np.linalg.norm(high - low))
     for _ in range(60):
@@ -67,11 +67,22 @@ def fitted_camera(low: Array, high: Array, frame: Frame, above: float = 34.0) ->
     return Camera(centre + distance * away, right, up, away)
 
 
-def _axes(low: Array, high: Array, above: float) -> tuple[Array, Array, Array]:
-    """Right, up and away of a camera that stands before the longer side, by the corner (x_max, y_min)."""
+def around(turns: int) -> tuple[tuple[int, int], ...]:
+    """The corners of the plan as a camera sees them after quarter turns, left, near, right and far: −1 or 1 along x and y."""
+    ring = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    return tuple(ring[(k + turns) % 4] for k in range(4))
+
+
+def view_axes(low: Array, high: Array, above: float, turns: int = 0) -> tuple[Array, Array, Array]:
+    """Right, up and away of a camera that stands before the longer side, by the corner (x_max, y_min).
+
+    turns: quarter turns from there, counter-clockwise seen from above: it stands by the next corner, before the side to its left.
+    """
     lx, ly, lz = high - low
+    if turns % 2:
+        lx, ly = ly, lx
     longer = float(np.clip(log(lx / ly) / log(3.0), -1.0, 1.0))
-    aside = radians(-55.0 - (17.0 if longer > 0 else 37.0) * longer)
+    aside = radians(-55.0 - (17.0 if longer > 0 else 37.0) * longer + 90.0 * turns)
     above = radians(above - 8.0 * min(1.0, lz / max(lx, ly)))
     away = np.array([cos(above) * cos(aside), cos(above) * sin(aside), sin(above)])
     right = np.array([-sin(aside), cos(aside), 0.0])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoflow.viz.camera import Camera, Frame, fitted_camera
+from geoflow.viz.camera import Camera, Frame, around, fitted_camera
 from geoflow.viz.look import FAINT, GREY, INK, MARK, PANES
 from geoflow.viz.paint import Paint
 from geoflow.viz.scene import Array, Scene
@@ -62,7 +62,7 @@ def draw_scene(axes: Axes, scene: Scene, paint: Paint, names: tuple[str, str, st
     half = _half_width(axes)
     axes.set(xlim=(-half, half), ylim=(-1, 1), aspect="auto", autoscale_on=False)
     axes.set_axis_off()
-    camera = fitted_camera(scene.low, scene.high, frame, scene.above)
+    camera = fitted_camera(scene.low, scene.high, frame, scene.above, scene.turns)
     _box(axes, scene, camera, names)
     if hand.by_pyvista:
         from geoflow.viz.films_vtk import picture
@@ -129,35 +129,43 @@ PIXEL = 2.0 / 1200.0
 def _box(axes: Axes, scene: Scene, camera: Camera, names: tuple[str, str, str]) -> None:
     """Floor and two back walls with their grid; ticks and names along the three edges nearest the eye.
 
-    The camera stands by the corner (x_max, y_min), so all of this is behind or beside the film, never before it.
+    The camera stands by the corner that is called near, so all of this is behind or beside the film, never before it.
     """
     from matplotlib.collections import LineCollection, PolyCollection
 
     (x0, y0, z0), (x1, y1, z1) = scene.low, scene.high
-    edges = np.array([(x0, y0, z1), (x0, y0, z0), (x1, y0, z0), (x1, y1, z0)])
+    first, second = (1, 0) if scene.turns % 2 else (0, 1)
+    left, near, right, far = ((x1 if i > 0 else x0, y1 if j > 0 else y0) for i, j in around(scene.turns))
+    edges = np.array([(*left, z1), (*left, z0), (*near, z0), (*right, z0)])
     frame, _ = camera.project(edges)
-    long_z, long_x, long_y = np.linalg.norm(np.diff(frame, axis=0), axis=1) / (PIXEL * _more(axes))
-    across, x_values = scene.ticks(0, int(np.clip(long_x / 100, 2, 6)))
-    deep, y_values = scene.ticks(1, int(np.clip(long_y / 80, 2, 6)))
+    long_z, long_first, long_second = np.linalg.norm(np.diff(frame, axis=0), axis=1) / (PIXEL * _more(axes))
+    across, across_values = scene.ticks(first, int(np.clip(long_first / 100, 2, 6)))
+    deep, deep_values = scene.ticks(second, int(np.clip(long_second / 80, 2, 6)))
     up, z_values = scene.ticks(2, int(np.clip(long_z / 50, 3, 6)))
     panes = np.array(
         [
-            [(x0, y0, z0), (x1, y0, z0), (x1, y1, z0), (x0, y1, z0)],
-            [(x0, y0, z0), (x0, y1, z0), (x0, y1, z1), (x0, y0, z1)],
-            [(x0, y1, z0), (x1, y1, z0), (x1, y1, z1), (x0, y1, z1)],
+            [(*left, z0), (*near, z0), (*right, z0), (*far, z0)],
+            [(*left, z0), (*far, z0), (*far, z1), (*left, z1)],
+            [(*far, z0), (*right, z0), (*right, z1), (*far, z1)],
         ]
     )
-    lines = [[(t, y0, z0), (t, y1, z0), (t, y1, z1)] for t in across]
-    lines += [[(x1, t, z0), (x0, t, z0), (x0, t, z1)] for t in deep]
-    lines += [[(x0, y0, t), (x0, y1, t), (x1, y1, t)] for t in up]
+    lines = [[_at(first, t, near, z0), _at(first, t, right, z0), _at(first, t, right, z1)] for t in across]
+    lines += [[_at(second, t, near, z0), _at(second, t, left, z0), _at(second, t, left, z1)] for t in deep]
+    lines += [[(*left, t), (*far, t), (*right, t)] for t in up]
     axes.add_collection(PolyCollection(list(camera.project(panes)[0]), facecolors=PANES), autolim=False)
     grid, _ = camera.project(np.array(lines))
     axes.add_collection(LineCollection(list(grid), colors=FAINT, linewidths=0.6 * _size(axes)), autolim=False)
     axes.add_collection(LineCollection([frame], colors=GREY, linewidths=0.8 * _size(axes)), autolim=False)
     middles = (edges[:-1] + edges[1:]) / 2
-    _edge(axes, camera, [(t, y0, z0) for t in across], middles[1], (0, -1, 0), x_values, names[0])
-    _edge(axes, camera, [(x1, t, z0) for t in deep], middles[2], (1, 0, 0), y_values, names[1])
-    _edge(axes, camera, [(x0, y0, t) for t in up], middles[0], (-1, 0, 0), z_values, names[2])
+    outward = [(*np.sign(np.subtract(a, b)), 0.0) for a, b in ((left, far), (near, left))]
+    _edge(axes, camera, [_at(first, t, near, z0) for t in across], middles[1], outward[0], across_values, names[first])
+    _edge(axes, camera, [_at(second, t, near, z0) for t in deep], middles[2], outward[1], deep_values, names[second])
+    _edge(axes, camera, [(*left, t) for t in up], middles[0], None, z_values, names[2])
+
+
+def _at(axis: int, t: float, corner: tuple[float, float], z: float) -> tuple[float, float, float]:
+    """The place at t along an axis of the plan, otherwise at a corner of it."""
+    return (t, corner[1], z) if axis == 0 else (corner[0], t, z)
 
 
 def _edge(
@@ -165,16 +173,21 @@ def _edge(
     camera: Camera,
     places: list[tuple[float, ...]],
     middle: Array,
-    outward: tuple[float, float, float],
+    outward: tuple[float, ...] | None,
     values: Array,
     name: str,
 ) -> None:
-    """Tick marks, their labels, and the name of one edge of the box, all clear of each other and of the edge."""
+    """Tick marks, their labels, and the name of one edge of the box, all clear of each other and of the edge.
+
+    outward: away from the box; None of the upright edge, whose labels are to the left.
+    """
     spots = np.vstack([np.array(places), middle])
     flat, _ = camera.project(spots)
-    aside = camera.project(spots + 0.01 * np.array(outward, dtype=float))[0] - flat
-    upright = outward[0] < 0
-    aside = np.tile([-1.0, 0.0], (len(flat), 1)) if upright else aside / np.linalg.norm(aside, axis=1, keepdims=True)
+    if outward is None:
+        aside = np.tile([-1.0, 0.0], (len(flat), 1))
+    else:
+        aside = camera.project(spots + 0.01 * np.array(outward))[0] - flat
+        aside /= np.linalg.norm(aside, axis=1, keepdims=True)
     texts, name = labels_from(values, name)
     pixel = PIXEL * _more(axes)
     labels: list[Bbox] = []
@@ -186,7 +199,7 @@ def _edge(
             written.remove()
         else:
             labels.append(extent)
-    turned: dict[str, Any] = {"rotation": 90} if upright else {"style": "italic"}
+    turned: dict[str, Any] = {"rotation": 90} if outward is None else {"style": "italic"}
     for gap in range(20, 400, 4):
         written = _beside(axes, flat[-1], aside[-1], gap * pixel, name, fontsize=9.5 * _size(axes), **turned)
         if not written.get_window_extent().padded(12 * pixel / _unit(axes)).count_overlaps(labels):

@@ -13,13 +13,13 @@ from geoflow.films import Film
 from geoflow.trajectory import Trajectory
 from geoflow.viz.courses import Course, checked_frames
 from geoflow.viz.paint import Kind, Paint, paint_of
-from geoflow.viz.scene import Scene, make_scenes
+from geoflow.viz.scene import Scene, make_scenes, well_seen
 from geoflow.viz.shown import State, states_of
 
 
 @dataclass(frozen=True, eq=False)
 class Reel:
-    """Scenes of states, in one box, with one scale of colours."""
+    """Scenes of states, in one box, seen from one side, with one scale of colours."""
 
     scenes: list[Scene]
     states: list[State]
@@ -31,7 +31,7 @@ class Reel:
         frame = states[0].film.wire.frame
         marks = tuple(_marked(part) if frame is None else frame.back(_marked(part)) for part in parts)
         sheets = [state.sheet(kind, most) for state in states]
-        scenes = make_scenes([(sheet, wires, marks) for sheet, wires in sheets], true=frame is not None)
+        scenes = well_seen(make_scenes([(sheet, wires, marks) for sheet, wires in sheets], true=frame is not None))
         size, rise = 1.0 / float(scenes[0].scale[0]), scenes[0].rise
         return cls(scenes, states, paint_of(kind, [sheet.values for sheet, _ in sheets], size, rise))
 

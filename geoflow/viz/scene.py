@@ -8,14 +8,14 @@ Centring comes first because graphics cards compute in float32: a terrain at 4 0
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import floor, log10
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geoflow.errors import BadInput
-from geoflow.viz.camera import METAL
+from geoflow.viz.camera import METAL, view_axes
 from geoflow.viz.paint import LEVEL
 from geoflow.viz.sheet import Sheet
 from geoflow.viz.ticks import round_values
@@ -30,6 +30,9 @@ SOLVED = 1e-8
 
 MARKED = 1.7
 """A marked part's radius over a wire's."""
+
+EDGE_ON = 0.2
+"""Part of a film's area that is seen, below which one looks for another side to see it from: of a plane, 11.5° from edge-on."""
 
 MARGIN = 0.05
 """Distance between the film and its box, in display units."""
@@ -57,6 +60,8 @@ class Scene:
         Red, green and blue of wires and marbles.
     above : float
         How high the camera stands over the plan, in degrees; lower where there is more to see from the side.
+    turns : int
+        Quarter turns around the box that the camera has made: see `well_seen`.
     """
 
     sheet: Sheet
@@ -69,11 +74,18 @@ class Scene:
     marbles: Array = field(default_factory=lambda: np.empty((0, 3)))
     paint: tuple[float, float, float] = METAL
     above: float = 34.0
+    turns: int = 0
 
     @property
     def stretch(self) -> float:
         """The factor k by which heights are drawn larger than the plan."""
         return float(self.scale[2] / self.scale[0])
+
+    def seen(self, turns: int) -> float:
+        """The part of the film's area that is seen after quarter turns: 1 of a plane face on, 0 of one edge-on."""
+        _, _, away = view_axes(self.low, self.high, self.above, turns)
+        area = self.sheet.areas
+        return float(np.sum(np.abs(area @ away)) / max(float(np.sum(np.linalg.norm(area, axis=1))), 1e-300))
 
     @property
     def rise(self) -> float:
@@ -141,6 +153,13 @@ def make_scenes(
         )
         for sheet, wires, marks in parts
     ]
+
+
+def well_seen(scenes: list[Scene]) -> list[Scene]:
+    """The scenes from the usual side or, where one is nearly edge-on there, all from the side that shows most of each."""
+    least = [min(scene.seen(turns) for scene in scenes) for turns in range(4)]
+    turns = 0 if least[0] >= EDGE_ON else int(np.argmax(least))
+    return [replace(scene, turns=turns) for scene in scenes]
 
 
 def height_scale(rise: float, size: float, magnitude: float = 0.0, tall: float = TALL) -> float:

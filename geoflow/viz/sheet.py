@@ -65,13 +65,21 @@ class Sheet:
     @property
     def normals(self) -> Array:
         """At the points, upwards, not of unit length: the sum over the patches around, each by its area, (k, 3)."""
-        p, out = self.points, np.zeros_like(self.points)
-        for faces, first, second in ((self.quads, (0, 2), (1, 3)), (self.triangles, (0, 1), (0, 2))):
-            normal = np.cross(p[faces[:, first[1]]] - p[faces[:, first[0]]], p[faces[:, second[1]]] - p[faces[:, second[0]]])
+        out, areas = np.zeros_like(self.points), np.split(self.areas, [len(self.quads)])
+        for faces, normal in zip((self.quads, self.triangles), areas, strict=True):
             for corner in range(faces.shape[1]):
                 for axis in range(3):
-                    out[:, axis] += np.bincount(faces[:, corner], normal[:, axis], len(p))
+                    out[:, axis] += np.bincount(faces[:, corner], normal[:, axis], len(out))
         return out
+
+    @property
+    def areas(self) -> Array:
+        """Of quadrilaterals and triangles, upwards, twice the area long, (q + t, 3)."""
+        p, out = self.points, []
+        for faces, first, second in ((self.quads, (0, 2), (1, 3)), (self.triangles, (0, 1), (0, 2))):
+            a, b = (p[faces[:, ends[1]]] - p[faces[:, ends[0]]] for ends in (first, second))
+            out.append(np.cross(a, b))
+        return np.concatenate(out)
 
     def patches(self, times: int) -> tuple[Array, Array]:
         """All patches, each cut into times² of its kind: quadrilaterals (q, 4, 7) and triangles (t, 3, 7).

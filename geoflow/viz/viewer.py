@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
+from math import radians
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from geoflow.io.atomic import atomic_path
-from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS
+from geoflow.viz.camera import AMBIENT, DIFFUSE, FILM_SHINE, LIGHTS, around
 from geoflow.viz.look import LET_GO, MARK
 from geoflow.viz.movies import RATE
 from geoflow.viz.paint import Paint
@@ -62,7 +63,7 @@ def viewer_of(scenes: Sequence[Scene], states: Sequence[State], paint: Paint, ti
         "frames": [_frame(scene, state, paint, half, kept) for scene, state in zip(scenes, states, strict=True)],
         "scale": half.tolist(),
         "reach": float(np.linalg.norm(half)),
-        "box": _box(),
+        "box": _box(scenes[0].turns),
         "labels": _labels(scenes[0], half),
         "palette": _palette(paint),
         "ticks": _ticks(paint)[0],
@@ -71,7 +72,7 @@ def viewer_of(scenes: Sequence[Scene], states: Sequence[State], paint: Paint, ti
         "marked": LET_GO,
         "mark": MARK,
         "rate": RATE,
-        "turn": TURN,
+        "turn": TURN + radians(90.0 * scenes[0].turns),
         "tilt": TILT,
         "light": _light(),
     }
@@ -117,20 +118,22 @@ def _packed(numbers: np.ndarray) -> str:
     return b64encode(np.ascontiguousarray(numbers).tobytes()).decode("ascii")
 
 
-def _box() -> list[list[list[int]]]:
-    """The floor of the box and one upright edge, as rings of corners of [−1, 1]³."""
-    return [[[-1, -1, -1], [1, -1, -1], [1, 1, -1], [-1, 1, -1], [-1, -1, -1]], [[-1, -1, -1], [-1, -1, 1]]]
+def _box(turns: int) -> list[list[list[int]]]:
+    """The floor of the box and its upright edge to the left, as rings of corners of [−1, 1]³."""
+    left, near, right, far = around(turns)
+    return [[[*corner, -1] for corner in (left, near, right, far, left)], [[*left, -1], [*left, 1]]]
 
 
 def _labels(scene: Scene, half: Array) -> list[list[Any]]:
     """Numbers and names along three edges of the box: text, and place in [−1, 1]³ or a little beyond."""
     found: list[list[Any]] = []
-    spots = ((0, lambda s: [s, -1.12, -1.0]), (1, lambda s: [1.12, s, -1.0]), (2, lambda s: [-1.1, -1.1, s]))
+    (a, b), (c, d), _, _ = around(scene.turns)
+    spots = ((0, lambda s: [s, 1.12 * d, -1.0]), (1, lambda s: [1.12 * c, s, -1.0]), (2, lambda s: [1.1 * a, 1.1 * b, s]))
     for (axis, spot), name in zip(spots, ("x", "y", "u"), strict=True):
         places, values = scene.ticks(axis, 4)
         texts, name = labels_from(values, name)
         found += [[text, *spot(float(place / half[axis]))] for text, place in zip(texts, places, strict=True)]
-        found.append([name, *((-1.1, -1.1, 1.3) if axis == 2 else [1.2 * v if abs(v) > 1.05 else v for v in spot(0.0)])])
+        found.append([name, *((1.1 * a, 1.1 * b, 1.3) if axis == 2 else [1.2 * v if abs(v) > 1.05 else v for v in spot(0.0)])])
     return found
 
 

@@ -81,7 +81,7 @@ def open_window(reel: Reel, title: str, off_screen: bool = False) -> tuple[pyvis
     plotter.show_bounds(
         bounds=box.ravel().tolist(), axes_ranges=np.concatenate(ends).tolist(), xtitle="x", ytitle="y", ztitle="u", **AXES
     )
-    camera = fitted_camera(scene.low, scene.high, FRAME, scene.above)
+    camera = fitted_camera(scene.low, scene.high, FRAME, scene.above, scene.turns)
     plotter.camera.position = camera.position
     plotter.camera.focal_point = camera.position - camera.away * float(camera.position @ camera.away)
     plotter.camera.up, plotter.camera.view_angle = camera.up, VIEW_ANGLE

@@ -69,7 +69,7 @@ def film_on(pixels, picture, axes, film, shown, most=240):
     """The share of the page's width or height that the film takes, whichever is more, having found it there."""
     states = states_of(film, shown)
     scene = Reel.of(states, KINDS["height"], (), most).scenes[0]
-    camera = fitted_camera(scene.low, scene.high, frame_of(axes), scene.above)
+    camera = fitted_camera(scene.low, scene.high, frame_of(axes), scene.above, scene.turns)
     flat, _ = camera.project(scene.sheet.points[scene.sheet.quads].mean(axis=1))
     box = axes.bbox
     x = np.round(box.x0 + box.width / 2 + flat[:, 0] * box.height / 2).astype(int)
@@ -96,6 +96,37 @@ def test_the_camera_holds_films_of_any_height(height):
     picture = draw_film(film, size=SIZES[1], probe=NO_OPENGL)
     share = film_on(check(picture, SIZES[1], ["x", "y", "height u"]), picture, picture.figure.axes[0], film, None)
     assert 0.25 < share < 0.9, share
+
+
+@pytest.mark.parametrize("opengl", [False, True])
+@pytest.mark.parametrize("plane", ["0.3*x - 0.5*y", "0.9*x + 0.2*y", "-0.1*x - 0.8*y", "0.6*x - 0.1*y"])
+def test_no_plane_is_drawn_edge_on(plane, opengl):
+    if opengl and not can_render().ok:
+        pytest.skip("no OpenGL here")
+    film = gf.soap_film(gf.Wire.formula(plane, (0.0, 2.0, 0.0, 1.5)), 17)
+    picture = draw_film(film, size=SIZES[1], probe=None if opengl else NO_OPENGL)
+    pixels = check(picture, SIZES[1], ["x", "y", "height u"])
+    film_on(pixels, picture, picture.figure.axes[0], film, None)
+    half = pixels[:, : SIZES[1][0] * 3 // 4].astype(int)  # without the colour bar
+    assert np.mean(np.ptp(half, axis=2) > 40) > 0.1, "a sliver"
+
+
+def test_all_frames_are_seen_from_the_side_that_suits_the_worst_of_them():
+    film = gf.soap_film(gf.Wire.formula("0.3*x - 0.5*y"), 17, "0.3*x - 0.5*y + 2*(1 - x*x)*(1 - y*y)")
+    states = [film.start, gf.relax(film.flow, film.start).x]
+    kind = KINDS["height"]
+    alone = [Reel.of(states_of(film, state), kind, (), 17).scenes[0].turns for state in states]
+    assert alone[0] == 0 and alone[1] != 0
+    assert [scene.turns for scene in Reel.of(states_of(film, states), kind, (), 17).scenes] == [alone[1]] * 2
+    page = view_film(film, states[1]).html
+    turn = json.loads(re.search(r'json">(.*?)</script>', page, re.S)[1])["turn"]
+    assert turn == pytest.approx(-0.96 + alone[1] * np.pi / 2)
+
+
+def test_what_is_seen_well_is_seen_from_the_usual_side():
+    for name in ("catenoid", "enneper", "tent", "upright-ring", "ring"):
+        film = gf.soap_film(gf.Wire.named(name), 129)
+        assert Reel.of(states_of(film, None), KINDS["height"], (), 129).scenes[0].turns == 0, name
 
 
 @pytest.mark.parametrize("size", [(700, 360), (1500, 600), (1200, 1000), pytest.param(None, marks=pytest.mark.slow)])

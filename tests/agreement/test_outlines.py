@@ -2,6 +2,7 @@
 and mirrored, and against what they must refuse."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +194,24 @@ def test_a_hundred_thousand_points():
     film = gf.soap_film(Wire.outline(loop), n=65)
     assert len(film.wire.shadow.points) == 100_000
     assert film.wire.shadow.area == pytest.approx(np.pi, rel=1e-8)
+
+
+def test_points_of_a_text_that_came_as_one_loop_are_told_how_loops_are_parted(tmp_path):
+    loops = [ring(), ring(0.4)]
+    order = np.random.default_rng(1).permutation(len(loops[0]))
+    helps = "in a text points come in their order along the wire, and loops are parted by blank lines"
+    for points, said in ((np.concatenate(loops), True), (loops[0][order], True), (loops[0], False)):
+        path = tmp_path / "wire.csv"
+        np.savetxt(path, np.column_stack([points[:, :2], points[:, 0]]))
+        for make in (Wire.read, Wire.outline, partial(Wire.outline, height="x")):
+            if said:
+                with pytest.raises(gf.BadInput, match=f"crosses, touches.*; {helps}$"):
+                    make(path)
+            else:
+                make(path)
+    with pytest.raises(gf.BadInput, match="crosses, touches") as refused:
+        Wire.outline(np.concatenate(loops)[:, :2], "x")
+    assert helps not in refused.value.remedy
 
 
 # ---- what is refused ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Silhouettes of pictures and contours of height fields: against shapes that are known, and of real pictures that ship with
 scikit-image and matplotlib."""
 
+import argparse
+
 import numpy as np
 import pytest
 import skimage.data
@@ -10,8 +12,11 @@ from scipy import ndimage
 from skimage.measure import label, regionprops
 
 import geoflow as gf
+from geoflow.cli.film_input import of_picture
+from geoflow.cli.main import main
 from geoflow.domains.regions import regions
 from geoflow.domains.smoothing import smoothed, twiced
+from geoflow.errors import TooCoarse
 
 PIXELS = (-0.5, 199.5, -0.5, 149.5)  # bounds in which the pixel (row, column) of a 150 × 200 picture is at (column, 149 − row)
 X, Y = np.meshgrid(np.arange(200.0), np.arange(149.0, -1.0, -1.0))
@@ -435,3 +440,21 @@ def test_fields_that_have_no_contour(arguments, why):
     assert "\n" not in str(error.value)
     with pytest.raises(gf.BadInput, match="side"):
         gf.Wire.contour(np.eye(9), 0.5, side="left")
+
+
+def test_noisy_pictures_are_told_of_edges_and_smoothing(tmp_path, capsys):
+    y, x = np.mgrid[0:300, 0:400]
+    grey = np.where((x - 200) ** 2 + (y - 150) ** 2 < 100**2, 0.3, 0.7) + 0.2 * np.random.default_rng(0).standard_normal(x.shape)
+    path = tmp_path / "blob.png"
+    skimage.io.imsave(path, (255 * np.clip(grey, 0.0, 1.0)).astype(np.uint8), check_contrast=False)
+    given = ["film", "--outline", str(path), "--height", "x*y", "--relax"]
+    assert main([*given, "-n", "513"]) == 2
+    said = capsys.readouterr().err
+    assert "take a larger n; if the picture is noisy: --level edges, or a larger smooth of Wire.silhouette in Python" in said
+    assert main([*given, "-n", "65", "--level", "edges"]) == 0
+    assert "so many specks" not in capsys.readouterr().out
+    assert "so many specks are noise: the level edges" in gf.Wire.silhouette(path, "x*y").about
+    options = argparse.Namespace(outline=str(path), level="edges")
+    refusal = TooCoarse("wire", "narrow", "take a larger n", (0.0, 0.0))
+    assert "--level" not in of_picture(refusal, options).remedy and "smooth" in of_picture(refusal, options).remedy
+    assert of_picture(refusal, argparse.Namespace(outline="disc", level=None)) is refusal

@@ -4,6 +4,7 @@ import codecs
 import io
 import os
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -78,6 +79,33 @@ def test_a_header_of_points_in_the_plane_says_which_is_which(tmp_path):
     for header, order in (("y,x", (1, 0)), ("x,y", (0, 1)), ("y,x,z", (0, 1))):
         (loop,) = read_loops(write(tmp_path, f"{header}\n0,1\n2,3\n4,6\n".encode()), least=2)
         np.testing.assert_array_equal(loop, np.array([(0, 1), (2, 3), (4, 6)])[:, order])
+
+
+@pytest.mark.parametrize("header", ["id,x,y,z", "x,y,id,z", "n,z,name,y,x", "id;y;height;x", "loop\tx\ty\tz"])
+def test_a_header_says_which_of_more_columns_to_take(header, tmp_path):
+    names = re.split("[,;\t]", header.replace("height", "z"))
+    lines = [" ".join(str(dict(zip("xyz", point, strict=True)).get(name, "7")) for name in names) for point in TRIANGLE]
+    (loop,) = read_loops(write(tmp_path, "\n".join([header, *lines]).encode()))
+    np.testing.assert_array_equal(loop, TRIANGLE)
+
+
+def test_a_column_called_loop_parts_loops(tmp_path):
+    rows = [f"{loop},{x},{y},{z}" for loop in ("outer", "2") for x, y, z in TRIANGLE]
+    loops = read_loops(write(tmp_path, "\n".join(["loop,x,y,z", *rows]).encode()))
+    assert len(loops) == 2 and all(np.array_equal(loop, TRIANGLE) for loop in loops)
+    with pytest.raises(BadInput, match=r"line 8 = outer: this loop has ended further up"):
+        read_loops(write(tmp_path, "\n".join(["loop,x,y,z", *rows, rows[0]]).encode()))
+    (loop,) = read_loops(write(tmp_path, b"loop,x,y\n1,0,0\n1,3,0\n1,0,4\n"), least=2)
+    np.testing.assert_array_equal(loop, [(0, 0), (3, 0), (0, 4)])
+
+
+@pytest.mark.parametrize("text", ["id,lon,lat,h\n1,0,0,0\n", "1 0 0 0\n", "loop,x,y\n1,0,0\n", "id x y z\n1 0 0 0\n0 0 0\n"])
+def test_more_columns_without_names_are_told_what_helps(text, tmp_path):
+    said = (
+        "the 4 columns of the header" if text.startswith("id x") else "a header has to name x, y and z, and loops are parted by"
+    )
+    with pytest.raises(BadInput, match=said):
+        read_loops(write(tmp_path, text.encode()))
 
 
 def test_blank_lines_separate_loops_and_comments_do_not(tmp_path):
