@@ -32,6 +32,7 @@ DOUBT = 3.0  # times the larger change, where the areas do not settle
 HALVED = 0.5  # of the change before the last: what the last one is where a corner rules, unless it is smaller by chance
 FALL = (16.0, 4.0, 2.0)  # of errors of order four, two and one from grid to grid
 RULED = 1.5  # the order below which an error is taken to be of order one
+ABOVE = 0.25  # how far above 2 the order on the coarser grids may be besides: films that are smooth come down to 2 from there
 FEW = 17  # nodes each way that the fourth grid has at least, for its order to mean something
 SURVEYED = 0.25  # of the last change, and of the one before it a quarter of that: what corners leave, in a survey of polygons
 CUT_OFF = 0.5  # of the area over what corners of an outline have beyond a grid's triangles: how well it is known
@@ -56,7 +57,7 @@ class AreaEstimate:
         |A_h − A_2h|, and a quarter of the change before. A film that lets go of its wire, or may do so: |A_h − A_2h|, and half
         of the change before. Over any outline: at least |A_h − A_2h| times 0.3 √(spacing / the grid's longer side). Where there
         is a fourth grid, the three coarser ones tell as much: at least the change of the extrapolated area that they show, by 16
-        if their order is near 2, too, or by 4; where the order is not near 2, at least their bar by 4, or by 2 if an order is
+        if their order is 1.9 … 2.25, or by 4; where the order is not near 2, at least their bar by 4, or by 2 if an order is
         below 1.5. Fewer than 17 nodes each way tell no order: by 16 then, or by 2 if the finer order is below 1.5. Over corners
         by 4 where it would be less.
     order : float or None
@@ -131,7 +132,7 @@ def _heeding(areas: tuple[float, ...], order: float | None, noise: float, cut_of
     if len(areas) < 4:
         return error, note
     before, shift = _order(areas[1:], noise), _shift(areas[1:])
-    if (few and not _ruled(order)) or (_near_two(order) and _near_two(before)):
+    if (few and not _ruled(order)) or (_near_two(order) and _near_two(before, ABOVE)):
         return max(error, shift / FALL[0]), note
     ruled = _ruled(order) or _ruled(before)
     known = _near_two(order) or cut_off is not None  # that it is of order two, if with a factor that jumps from grid to grid
@@ -141,8 +142,8 @@ def _heeding(areas: tuple[float, ...], order: float | None, noise: float, cut_of
     return (error, note) if least <= error else (least, note or said)
 
 
-def _near_two(order: float | None) -> bool:
-    return order is not None and abs(order - 2.0) <= CLEAN
+def _near_two(order: float | None, above: float = CLEAN) -> bool:
+    return order is not None and -CLEAN <= order - 2.0 <= above
 
 
 def _ruled(order: float | None) -> bool:
