@@ -58,9 +58,13 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
         raise BadInput(file, points[0].tolist(), remedy)
     about = "; ".join(part for part in (about, said or joined(gap)) if part)
     wire: Wire | None = None
+    lean = leans(loops)
     try:
         wire = _upright(loops, name, file, about, rectangle)
-        if wire.shadow is None or (dents(wire.shadow) < TURN and not leans(loops)):
+        if wire.shadow is None:
+            return wire
+        holes, dented = wire.shadow.holes, dents(wire.shadow)
+        if dented < TURN and not lean:
             return wire
     except BadInput as error:
         refusal = error
@@ -72,7 +76,7 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
             continue
         with suppress(BadInput):
             other = replace(_upright(turned, name, file, f"{about}; {frame.about(what)}", rectangle), frame=frame)
-            if wire is None or (leans(loops) and flatter(turned, loops)) or _mends(other.shadow, wire.shadow):
+            if wire is None or (lean and flatter(turned, loops)) or _mends(other.shadow, holes, dented):
                 found.append(other)
     if found:
         return next((turned for turned in found if turned.shadow is None), found[0])
@@ -82,12 +86,11 @@ def from_loops(loops: list[Array], name: str, file: str, about: str, gap: float 
     return wire
 
 
-def _mends(other: Outline | None, given: Outline | None) -> bool:
-    """Whether a shadow has hardly any of the dents that the given one has, and holes where that one has them."""
-    if given is None or (other is not None and other.holes != given.holes):
-        return False
-    before = dents(given)
-    return before >= TURN and (other is None or dents(other) <= CONVEX * before)
+def _mends(shadow: Outline | None, holes: int, dented: float) -> bool:
+    """Whether a shadow, None a rectangle, has hardly any of the dents that the given one has, and as many holes."""
+    if dented < TURN or shadow is None:
+        return dented >= TURN
+    return shadow.holes == holes and dents(shadow) <= CONVEX * dented
 
 
 def _upright(loops: list[Array], name: str, file: str, about: str, rectangle: bool) -> Wire:
